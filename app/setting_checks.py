@@ -1,0 +1,153 @@
+"""Checks of single settings: each takes the text and returns the value, or raises ValueError saying what it must be."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("fr", "es", "en")
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_EMAIL = re.compile(r"[^@\s\"<>(),;:\\]{1,64}@([^@\s]+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def text(longest: int) -> Callable[[str], str]:
+    """One line of at most `longest` characters."""
+
+    def parse(given: str) -> str:
+        if not given or len(given) > longest or _CONTROL.search(given):
+            raise ValueError(f"must be one line of 1 to {longest} characters")
+        return given
+
+    return parse
+
+
+def hostname(given: str) -> str:
+    """A DNS name or an address, without scheme, port or path."""
+    name = given.lower().rstrip(".")
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        pass
+    labels = name.split(".")
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        raise ValueError("must be a host name such as participe.example.org, without https://")
+    return name
+
+
+def email(given: str) -> str:
+    """One address."""
+    match = _EMAIL.fullmatch(given)
+    try:
+        if match is None or len(given) > 254:
+            raise ValueError
+        hostname(match.group(1))
+    except ValueError:
+        raise ValueError("must be an e-mail address such as mairie@example.org") from None
+    return given
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """One of the named words."""
+
+    def parse(given: str) -> str:
+        if given not in words:
+            raise ValueError("must be one of " + ", ".join(words))
+        return given
+
+    return parse
+
+
+def yes_no(given: str) -> bool:
+    """yes or no."""
+    if given not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return given == "yes"
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def parse(given: str) -> int:
+        if not given.isascii() or not given.isdigit() or not least <= int(given) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(given)
+
+    return parse
+
+
+def languages(given: str) -> tuple[str, ...]:
+    """Language codes that the site has, without repetition."""
+    codes = tuple(code.strip() for code in given.split(","))
+    if len(set(codes)) != len(codes) or not set(codes) <= set(LANGUAGES):
+        raise ValueError("must be a comma-separated choice of " + ", ".join(LANGUAGES))
+    return codes
+
+
+def time_zone(given: str) -> str:
+    """A name of the tz database."""
+    try:
+        ZoneInfo(given)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Europe/Paris") from None
+    return given
+
+
+def currency(given: str) -> str:
+    """Three capital letters."""
+    if not re.fullmatch(r"[A-Z]{3}", given):
+        raise ValueError("must be an ISO 4217 code such as EUR")
+    return given
+
+
+def absolute_path(given: str) -> str:
+    """A path from the root, of plain characters only, so that it can stand in a unit file."""
+    if not re.fullmatch(r"(/[\w.@+-]+)+/?", given) or ".." in given:
+        raise ValueError("must be an absolute path of letters, digits and . @ + - _")
+    return given
+
+
+def url(given: str) -> str:
+    """http(s) address without credentials, query or fragment."""
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("must be an address such as https://participe.example.org")
+    hostname(parts.hostname)
+    return given
+
+
+def networks(given: str) -> tuple[str, ...]:
+    """IP addresses or networks, comma-separated; empty for none."""
+    found = [word.strip() for word in given.split(",") if word.strip()]
+    try:
+        return tuple(str(ipaddress.ip_network(word)) for word in found)
+    except ValueError:
+        raise ValueError("must be addresses or networks such as 10.0.0.5 or 10.0.0.0/24") from None
+
+
+def database_url(given: str) -> str:
+    """A SQLAlchemy address of PostgreSQL (psycopg) or SQLite."""
+    if not re.match(r"(postgresql\+psycopg://|sqlite:///)", given) or _CONTROL.search(given):
+        raise ValueError("must start with postgresql+psycopg:// or sqlite:///")
+    return given
+
+
+def secret(shortest: int) -> Callable[[str], str]:
+    """A secret of at least `shortest` characters."""
+
+    def parse(given: str) -> str:
+        if len(given) < shortest or _CONTROL.search(given):
+            raise ValueError(f"must have at least {shortest} characters")
+        return given
+
+    return parse
+
+
+def optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The check, or nothing at all."""
+    return lambda given: parse(given) if given else ""

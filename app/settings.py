@@ -1,0 +1,172 @@
+"""Every setting of a site, declared once.
+
+Prompts of the installer, `config.example.env`, Ansible's variables, docs/settings.md and the start of the app all come from here.
+Standard library only: the CLI imports this file without pulling in Flask.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from app import setting_checks as check
+
+PREFIX = "CIVIC_"
+
+
+class SettingsFault(Exception):
+    """The settings cannot be used. `faults` holds one sentence a fault, all of them at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def setting(
+    help: str,
+    parse: Callable[[str], Any],
+    default: str | None = None,
+    *,
+    section: str,
+    **marks: Any,
+) -> Any:
+    """Declare a setting: its help, the check that parses it, its default as text (None: it must be given) and its section.
+
+    Marks: `asks` (the installer asks for it), `secret` (kept in its own file, never shown), `made` (the installer draws it).
+    """
+    return field(metadata={"help": help, "parse": parse, "default": default, "section": section, **marks})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The checked settings of one site; made by `load` only."""
+
+    # fmt: off
+    site_name: str = setting("Name of the council or site, as residents read it.", check.text(80), section="The council", asks=True)
+    hostname: str = setting("Name under which residents reach the site, without https://.", check.hostname, section="The council", asks=True)
+    contact_email: str = setting("Address that residents can write to; shown on every page.", check.email, section="The council", asks=True)
+    admin_email: str = setting("First administrator; receives a one-time link at install, and alerts.", check.email, section="The council", asks=True)
+    country: str = setting("Country, for legal texts and census presets: fr, es or other.", check.one_of("fr", "es", "other"), "other", section="The council")
+    languages: tuple[str, ...] = setting("Languages of the pages, the first is the default: fr, es, en.", check.languages, "fr,es,en", section="The council", asks=True)
+    time_zone: str = setting("Time zone of opening and closing hours.", check.time_zone, "Europe/Paris", section="The council", asks=True)
+    currency: str = setting("Currency of budgets, as its ISO 4217 code.", check.currency, "EUR", section="The council")
+
+    tls: str = setting("Certificate: acme (public), files (your own), internal (own authority), proxy (the town's reverse proxy ends TLS).", check.one_of("acme", "files", "internal", "proxy"), "acme", section="Web", asks=True)
+    tls_certificate: str = setting("With tls=files: certificate chain (PEM) on the host.", check.optional(check.absolute_path), "", section="Web")
+    tls_key: str = setting("With tls=files: its private key (PEM) on the host.", check.optional(check.absolute_path), "", section="Web")
+    acme_ca: str = setting("With tls=acme: directory URL of another authority; empty for the public one.", check.optional(check.url), "", section="Web")
+    acme_ca_root: str = setting("With tls=acme: root certificate (PEM) on the host of that other authority.", check.optional(check.absolute_path), "", section="Web")
+    trusted_proxies: tuple[str, ...] = setting("With tls=proxy: addresses or networks of the town's reverse proxy, comma-separated.", check.networks, "", section="Web")
+    public_url: str = setting("Address in links, if it is not https://HOSTNAME.", check.optional(check.url), "", section="Web")
+    web_workers: int = setting("Processes that answer pages.", check.whole(1, 64), "2", section="Web")
+    web_threads: int = setting("Threads in each of them.", check.whole(1, 64), "4", section="Web")
+
+    smtp_host: str = setting("Mail server that takes the site's mail.", check.hostname, section="Mail", asks=True)
+    smtp_port: int = setting("Its port.", check.whole(1, 65535), "587", section="Mail")
+    smtp_security: str = setting("How the connection is protected: starttls, tls or none.", check.one_of("starttls", "tls", "none"), "starttls", section="Mail")
+    smtp_user: str = setting("User name at the mail server; empty for none.", check.optional(check.text(200)), "", section="Mail", asks=True)
+    smtp_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True, asks=True)
+    mail_from: str = setting("Sender address; empty for civic@HOSTNAME.", check.optional(check.email), "", section="Mail")
+
+    theme_logo: str = setting("Logo (SVG, PNG or WebP) on the host; empty for the site's mark.", check.optional(check.absolute_path), "", section="Theme")
+
+    database_url: str = setting("Database; the default is the host's own PostgreSQL over its socket.", check.database_url, "postgresql+psycopg:///civic?host=/run/postgresql", section="Host", secret=True)
+    uploads_dir: str = setting("Folder of uploaded files.", check.absolute_path, "/var/lib/civic/uploads", section="Host")
+    secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
+    firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
+    trial: bool = setting("A trial site on this machine only: local mail box, sample town.", check.yes_no, "no", section="Host")
+    # fmt: on
+
+    @property
+    def base_url(self) -> str:
+        """Address of the site without a trailing slash; every link in mails starts with it (never the request's Host)."""
+        return (self.public_url or f"https://{self.hostname}").rstrip("/")
+
+    @property
+    def sender(self) -> str:
+        """Sender address of the site's mail."""
+        return self.mail_from or f"civic@{self.hostname}"
+
+
+def declared() -> tuple[Field[Any], ...]:
+    """All settings in the order of their declaration; `.metadata` as in `setting`."""
+    return fields(Settings)
+
+
+def env_name(name: str) -> str:
+    """`smtp_port` → `CIVIC_SMTP_PORT`."""
+    return PREFIX + name.upper()
+
+
+def load(given: Mapping[str, str]) -> Settings:
+    """Check `given` (names as in `env_name`; names without the prefix are ignored) and return the settings.
+
+    Raises: SettingsFault with every fault: unknown, missing, malformed, contradictory.
+    """
+    faults = list(_unknown(given))
+    values: dict[str, Any] = {}
+    for declaration in declared():
+        text = given.get(env_name(declaration.name), declaration.metadata["default"])
+        if text is None:
+            faults.append(f"{env_name(declaration.name)} is missing: {declaration.metadata['help']}")
+            continue
+        try:
+            values[declaration.name] = declaration.metadata["parse"](text.strip())
+        except ValueError as wrong:
+            shown = "" if declaration.metadata.get("secret") else f" (it is {text.strip()[:60]!r})"
+            faults.append(f"{env_name(declaration.name)} {wrong}{shown}")
+    faults += _contradictions(values)
+    if faults:
+        raise SettingsFault(faults)
+    return Settings(**values)
+
+
+def from_environment() -> Settings:
+    """Settings of this process: the environment, and secrets that systemd hands over as credential files."""
+    given = {name: text for name, text in os.environ.items() if name.startswith(PREFIX)}
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    for declaration in declared():
+        if folder and declaration.metadata.get("secret"):
+            file = Path(folder) / env_name(declaration.name)
+            if file.is_file():
+                given[env_name(declaration.name)] = file.read_text(encoding="utf-8").strip()
+    return load(given)
+
+
+def example() -> str:
+    """The text of config.example.env."""
+    lines = ["# Settings of a civic site. Copy, fill in, then: civic install --config FILE"]
+    lines += ["# A line without a value after = must be filled in; commented lines show the defaults."]
+    section = ""
+    for declaration in declared():
+        facts = declaration.metadata
+        if facts["section"] != section:
+            section = facts["section"]
+            lines += ["", f"# --- {section} ---"]
+        lines.append(f"# {facts['help']}" + (" (drawn by the installer)" if facts.get("made") else ""))
+        required = facts["default"] is None and not facts.get("made")
+        lines.append(("" if required else "#") + f"{env_name(declaration.name)}={facts['default'] or ''}")
+    return "\n".join(lines) + "\n"
+
+
+def _unknown(given: Iterable[str]) -> Iterable[str]:
+    known = [env_name(declaration.name) for declaration in declared()]
+    for name in sorted(set(given) - set(known)):
+        if name.startswith(PREFIX):
+            near = difflib.get_close_matches(name, known, n=1)
+            yield f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _contradictions(values: Mapping[str, Any]) -> Iterable[str]:
+    if values.get("tls") == "files":
+        for name in ("tls_certificate", "tls_key"):
+            if values.get(name) == "":
+                yield f"{env_name(name)} is missing: CIVIC_TLS=files needs it"
+    if values.get("tls") == "proxy" and values.get("trusted_proxies") == ():
+        yield "CIVIC_TRUSTED_PROXIES is missing: CIVIC_TLS=proxy needs the address of the town's reverse proxy"
+    if bool(values.get("smtp_user")) != bool(values.get("smtp_password")) and "smtp_password" in values:
+        yield "CIVIC_SMTP_USER and CIVIC_SMTP_PASSWORD go together: one of them is empty"
