@@ -115,7 +115,13 @@ def absolute_path(given: str) -> str:
 def url(given: str) -> str:
     """http(s) address without credentials, query or fragment."""
     parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.username
+        or parts.query
+        or parts.fragment
+    ):
         raise ValueError("must be an address such as https://participe.example.org")
     hostname(parts.hostname)
     return given

@@ -1,0 +1,1 @@
+"""What every feature stands on: database, clock, refusals, policy, letters, files, pages."""

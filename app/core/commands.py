@@ -1,0 +1,28 @@
+"""The shell's way into the site that needs no feature: bring the schema up to date, say whether it is."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from app.core import schema
+from app.core.db import db
+
+
+@click.command()
+@click.option("--to", "target", default="head", help="Revision to stop at.")
+def migrate(target: str) -> None:
+    """Bring the database to the schema of this release."""
+    before, after = schema.migrate(target)
+    click.echo(json.dumps({"from": before, "to": after}))
+
+
+@click.command()
+def ready() -> None:
+    """Say whether the database has the schema of this release; exit 1 if not."""
+    with db.engine.connect() as connection:
+        stands = schema.current(connection)
+    click.echo(json.dumps({"ready": stands == schema.head(), "schema": stands, "wanted": schema.head()}))
+    if stands != schema.head():
+        raise SystemExit(1)

@@ -1,0 +1,40 @@
+"""What the proxy, the installer and the monitor ask: is the process alive, is the site ready."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from sqlalchemy import text
+
+from app.core import schema
+from app.core.db import db
+from app.core.policy import Role, allow
+from app.version import __version__
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@allow(Role.ANYONE)
+def alive() -> dict[str, str]:
+    """The process answers; touches nothing else."""
+    return {"status": "alive", "version": __version__}
+
+
+@blueprint.get("/readyz")
+@allow(Role.ANYONE)
+def ready() -> tuple[dict[str, object], int]:
+    """The database answers and has the schema of this release; 503 otherwise."""
+    try:
+        db.session.execute(text("SELECT 1"))
+        stands = schema.current(db.session.connection())
+    except Exception:  # any failure means "not ready", whatever its kind
+        db.session.rollback()
+        return {"status": "not ready", "reason": "the database does not answer"}, 503
+    if stands != schema.head():
+        return {"status": "not ready", "reason": f"schema {stands}, wanted {schema.head()}"}, 503
+    return {"status": "ready", "version": __version__, "schema": stands}, 200
+
+
+def init_app(app: Flask) -> None:
+    """Serve the two addresses."""
+    app.register_blueprint(blueprint)

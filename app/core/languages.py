@@ -1,0 +1,64 @@
+"""The language of a page is the first part of its address, so that pages can be shared, cached and linked from mails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import Babel
+from werkzeug.routing import BaseConverter
+
+NATIVE = {"fr": "Français", "es": "Español", "en": "English"}
+
+
+def current() -> str:
+    """The language in force: of the address, or of the letter being written, or the site's first."""
+    lang: str | None = g.get("lang")
+    return lang or current_app.config["CIVIC"].languages[0]
+
+
+def preferred() -> str:
+    """The site's language that the browser likes best."""
+    offered = list(current_app.config["CIVIC"].languages)
+    return request.accept_languages.best_match(offered) or offered[0]
+
+
+def init_app(app: Flask) -> None:
+    """Take the language out of each address, put it into each link."""
+    offered = app.config["CIVIC"].languages
+    zone = app.config["CIVIC"].time_zone
+
+    class LanguageConverter(BaseConverter):
+        """One of the site's languages."""
+
+        regex = "|".join(offered)
+
+    app.url_map.converters["language"] = LanguageConverter
+    app.url_value_preprocessor(_take)
+    app.url_defaults(_give)
+    app.context_processor(_for_pages)
+    Babel(  # type: ignore[no-untyped-call]
+        app,
+        default_locale=offered[0],
+        default_translation_directories="translations",
+        locale_selector=current,
+        timezone_selector=lambda: zone,
+    )
+
+
+def _take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values and "lang" in values:
+        g.lang = values.pop("lang")
+
+
+def _give(endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = current()
+
+
+def _for_pages() -> dict[str, Any]:
+    """`lang`, and `languages` as (code, native name, address of this page in it)."""
+    lang = current()
+    rest = request.full_path.rstrip("?").removeprefix(f"/{lang}")
+    offered = current_app.config["CIVIC"].languages
+    return {"lang": lang, "languages": [(code, NATIVE[code], f"/{code}{rest}") for code in offered]}

@@ -1,0 +1,21 @@
+"""The features of the site, from the top of the import order down: their pages, their jobs for the worker, their commands."""
+
+from __future__ import annotations
+
+import click
+from flask import Blueprint, Flask
+
+from app.core import commands as core_commands
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()
+COMMANDS: tuple[click.Command, ...] = (core_commands.migrate, core_commands.ready)
+
+
+def before_policy(app: Flask) -> None:
+    """What must have happened to a request before anyone asks who may call: the person of the session is known."""
+
+
+def init_app(app: Flask) -> None:
+    """Serve every feature's pages under the language of the page."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint, url_prefix="/<language:lang>")

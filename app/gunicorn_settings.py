@@ -1,0 +1,29 @@
+"""How gunicorn runs the site: loaded once, then forked, so that a broken release fails to start instead of half starting."""
+
+from typing import Any
+
+from app.settings import from_environment
+
+_settings = from_environment()
+
+worker_class = "gthread"
+workers = _settings.web_workers
+threads = _settings.web_threads
+preload_app = True
+max_requests = 20_000
+max_requests_jitter = 2_000
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+accesslog = None
+errorlog = "-"
+control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A connection opened before the fork must not be shared by the children."""
+    from app.core.db import db
+    from app.wsgi import app
+
+    with app.app_context():
+        db.engine.dispose(close=False)

@@ -1,0 +1,12 @@
+"""What gunicorn serves. Outside a trial the only way in is the proxy's socket, so the proxy's word about the client is taken."""
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.factory import create_app
+from app.settings import from_environment
+
+settings = from_environment()
+app = create_app(settings)
+if not settings.trial:
+    hops = 2 if settings.tls == "proxy" else 1
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]

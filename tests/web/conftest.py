@@ -1,0 +1,130 @@
+"""The real app on SQLite and on PostgreSQL, and the one helper through which all pages go."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from werkzeug.test import TestResponse
+
+from app.core import schema
+from app.core.db import db
+from app.factory import create_app
+from tests.conftest import make_settings
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/civic.db"
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"t{secrets.token_hex(6)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The site with its schema, empty."""
+    site = create_app(make_settings(database_url, tmp_path))
+    with site.app_context():
+        schema.migrate()
+    yield site
+    with site.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without scripts, on the site's own name over https."""
+    return make_client(app)
+
+
+class Browser(FlaskClient):
+    """A client that calls the site by its own name over https."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Any request."""
+        kwargs.setdefault("base_url", self.application.config["CIVIC"].base_url)
+        return super().open(*args, **kwargs)
+
+
+def make_client(app: Flask) -> FlaskClient:
+    """Another browser."""
+    return Browser(app, app.response_class, use_cookies=True)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.ids: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.forms: list[dict[str, object]] = []
+        self.headings = 0
+        self.title = ""
+        self.inline: list[str] = []
+        self._in_title = False
+
+    def handle_starttag(self, tag: str, given: list[tuple[str, str | None]]) -> None:
+        marks = dict(given)
+        if marks.get("id"):
+            self.ids.append(str(marks["id"]))
+        if tag == "label" and marks.get("for"):
+            self.labels.add(str(marks["for"]))
+        if tag in ("input", "select", "textarea") and marks.get("type") not in ("hidden", "submit", "button"):
+            self.fields.append(marks)
+        if tag == "form":
+            self.forms.append({"method": (marks.get("method") or "get").lower(), "csrf": False})
+        if tag == "input" and marks.get("name") == "csrf_token" and self.forms:
+            self.forms[-1]["csrf"] = True
+        self.headings += tag == "h1"
+        self._in_title = tag == "title"
+        self.inline += [f"<{tag} {name}>" for name in marks if name == "style" or name.startswith("on")]
+        if tag == "style" or (tag == "script" and not marks.get("src")):
+            self.inline.append(f"<{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+            self._in_title = False
+
+
+def page(answer: TestResponse, status: int = 200) -> str:
+    """Check what holds for every page and return its HTML: title, one h1, unique ids, labels, CSRF fields, CSP."""
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == status, f"{answer.status_code}: {html[:2000]}"
+    assert answer.mimetype == "text/html"
+    read = _Reader()
+    read.feed(html)
+    assert read.title.strip(), "a page needs a title"
+    assert read.headings == 1, f"a page has one h1, this one {read.headings}"
+    doubled = {name for name in read.ids if read.ids.count(name) > 1}
+    assert not doubled, f"ids used twice: {doubled}"
+    nameless = [
+        f
+        for f in read.fields
+        if f.get("id") not in read.labels and not (f.get("aria-label") or f.get("aria-labelledby"))
+    ]
+    assert not nameless, f"fields without a label: {nameless}"
+    assert all(form["csrf"] for form in read.forms if form["method"] == "post"), (
+        "a form without its CSRF field"
+    )
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert not read.inline, f"inline code: {read.inline}"
+    return html
