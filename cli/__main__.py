@@ -1,0 +1,5 @@
+"""`python -m cli`: the same as `civic`."""
+
+from cli.main import civic
+
+civic(prog_name="civic")

@@ -1,0 +1,31 @@
+"""What the CLI's tests share: a console whose words can be read."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import pytest
+
+from cli.console import Console
+
+
+@dataclass
+class Heard:
+    """A console and what it said."""
+
+    console: Console
+    out: io.StringIO
+    err: io.StringIO
+
+
+def listen(**options: bool) -> Heard:
+    """A console on streams that are no terminal."""
+    out, err = io.StringIO(), io.StringIO()
+    return Heard(Console(out=out, err=err, **options), out, err)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """A console with no option."""
+    return listen()

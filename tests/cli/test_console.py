@@ -1,0 +1,82 @@
+"""The console speaks so that people and programs can both follow."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.console import Console
+from cli.errors import Failure, WrongUse
+from cli.progress import BAR_CELLS, Step
+from tests.cli.conftest import Heard, listen
+
+
+def test_without_a_terminal_a_step_is_one_plain_line_with_its_place_and_time(heard: Heard) -> None:
+    heard.console.expect_steps(2)
+    with heard.console.step("Migrating"):
+        pass
+    assert heard.out.getvalue().startswith("ok [1/2] Migrating  0.")
+    assert "\x1b" not in heard.out.getvalue()
+
+
+def test_a_step_that_raises_is_shown_as_failed_and_the_error_goes_on(heard: Heard) -> None:
+    with pytest.raises(ZeroDivisionError), heard.console.step("Dividing"):
+        1 / 0  # noqa: B018
+    assert heard.out.getvalue().startswith("failed Dividing")
+
+
+def test_json_keeps_the_output_to_one_object(heard: Heard) -> None:
+    spoken = listen(as_json=True)
+    spoken.console.say("Hello")
+    spoken.console.result({"address": "http://127.0.0.1:8000"})
+    assert json.loads(spoken.out.getvalue()) == {"ok": True, "address": "http://127.0.0.1:8000"}
+    assert spoken.err.getvalue() == "Hello\n"
+
+
+def test_quiet_keeps_only_warnings_and_errors() -> None:
+    spoken = listen(quiet=True)
+    spoken.console.say("Hello")
+    spoken.console.warn("Look")
+    assert spoken.out.getvalue() == ""
+    assert spoken.err.getvalue() == "Warning: Look\n"
+
+
+def test_a_failure_says_what_failed_how_things_stand_and_what_next(heard: Heard) -> None:
+    heard.console.failure(Failure("Two\nthings broke", "The site is up.", "civic doctor"))
+    assert heard.err.getvalue().splitlines() == [
+        "Failed: Two",
+        "        things broke",
+        "Now:    The site is up.",
+        "Next:   civic doctor",
+    ]
+
+
+def test_nobody_there_to_agree_is_wrong_use_and_yes_agrees_beforehand(heard: Heard) -> None:
+    with pytest.raises(WrongUse, match="agreement"):
+        heard.console.agree("Delete everything?")
+    listen(yes=True).console.agree("Delete everything?")
+
+
+def test_the_log_file_keeps_what_was_said_before_it_was_opened_and_is_named_at_the_end(
+    heard: Heard, tmp_path: Path
+) -> None:
+    heard.console.say("early")
+    path = heard.console.log_in(tmp_path, "install")
+    heard.console.say("late")
+    heard.console.close()
+    assert [line.split(" ", 1)[1] for line in path.read_text().splitlines()] == ["early", "late"]
+    assert heard.out.getvalue().splitlines()[-1] == f"Log: {path}"
+
+
+def test_a_terminal_that_knows_no_accents_gets_plain_signs(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("w", encoding="ascii") as out:
+        console = Console(out=out, err=out)
+        with console.step("Café"):
+            pass
+    assert (tmp_path / "out").read_text().startswith("ok Caf?")
+
+
+@pytest.mark.parametrize(("elapsed", "cells"), [(0, 10), (10, 15), (1000, 19)])
+def test_the_bar_never_claims_the_end_of_a_step_that_still_runs(elapsed: float, cells: int) -> None:
+    step = Step(number=2, total=2, name="Installing", about_seconds=20)
+    assert step.bar(elapsed, "#", ".") == "#" * cells + "." * (BAR_CELLS - cells) + " "
