@@ -6,6 +6,7 @@ import click
 from flask import Blueprint, Flask
 
 from app.core import commands as core_commands
+from app.sign_in import sessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = ()
 COMMANDS: tuple[click.Command, ...] = (core_commands.migrate, core_commands.ready)
@@ -13,6 +14,7 @@ COMMANDS: tuple[click.Command, ...] = (core_commands.migrate, core_commands.read
 
 def before_policy(app: Flask) -> None:
     """What must have happened to a request before anyone asks who may call: the person of the session is known."""
+    sessions.init_app(app)
 
 
 def init_app(app: Flask) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy import CursorResult, DateTime, Delete, Dialect, Insert, MetaData, Update, event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -60,6 +60,11 @@ def init_app(app: Flask) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
+
+
+def count_changed(statement: Update | Delete | Insert) -> int:
+    """Carry out a conditional change and say how many rows it met: races are settled by asking the database, not before."""
+    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
 
 
 def engine_options(url: str) -> dict[str, Any]:

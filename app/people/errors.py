@@ -1,0 +1,45 @@
+"""What people may be refused about accounts."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from app.core.errors import Refusal
+
+
+class AddressUnusable(Refusal):
+    """What was typed is not an e-mail address that mail can reach."""
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext("Enter an e-mail address in the correct form, such as name@example.org.")
+
+
+class LastAdministrator(Refusal):
+    """Without an administrator nobody could give the role back."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "This is the last administrator. Invite another one first; once they have signed in, remove this one."
+        )
+
+
+class NoSuchPerson(Refusal):
+    """There is no account with this number or address."""
+
+    status = 404
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext("There is no such account.")
+
+
+class NameUnusable(Refusal):
+    """A display name with line breaks or too many characters."""
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext("Enter a name of at most 80 characters, on one line.")

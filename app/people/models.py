@@ -1,0 +1,69 @@
+"""Tables of people: accounts, contact points, and the activity log."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Instant
+from app.core.policy import Role
+
+
+class Person(Base):
+    """An account. Sessions begun before `sessions_from` are over (role changed, signed out everywhere)."""
+
+    __tablename__ = "persons"
+    __table_args__ = (CheckConstraint("role IN ('resident', 'officer', 'administrator')", name="role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    display_name: Mapped[str] = mapped_column(default="")
+    language: Mapped[str]
+    role: Mapped[str] = mapped_column(default="resident")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sessions_from: Mapped[datetime] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    deletion_requested_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    contact_points: Mapped[list[ContactPoint]] = relationship(
+        back_populates="person", order_by="ContactPoint.id"
+    )
+
+    @property
+    def granted_role(self) -> Role:
+        """The role given to the person; in force for staff only after the second factor."""
+        return Role[self.role.upper()]
+
+
+class ContactPoint(Base):
+    """An address of a person. `normalized` is unique a kind: one address, one account."""
+
+    __tablename__ = "contact_points"
+    __table_args__ = (
+        UniqueConstraint("kind", "normalized"),
+        CheckConstraint("kind IN ('email')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(default="email")
+    address: Mapped[str]
+    normalized: Mapped[str]
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship(back_populates="contact_points")
+
+
+class Activity(Base):
+    """Somebody did this kind of thing in this process (0: in none) on this day.
+
+    No number, no hour: the order of rows cannot be laid beside the ballots (participation.md 3).
+    """
+
+    __tablename__ = "activities"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    process_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    on: Mapped[date] = mapped_column(primary_key=True)

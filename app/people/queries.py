@@ -1,0 +1,61 @@
+"""Reads about people, for pages and for the features above."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from app.core.db import db
+from app.people.models import ContactPoint, Person
+from app.people.rules import normalize_address
+
+
+def find_person(person_id: int) -> Person | None:
+    """The account of this number."""
+    return db.session.get(Person, person_id)
+
+
+def find_person_by_email(address: str) -> Person | None:
+    """The account that this address belongs to, confirmed or not."""
+    return db.session.scalar(
+        select(Person)
+        .join(ContactPoint)
+        .where(ContactPoint.kind == "email", ContactPoint.normalized == normalize_address(address))
+    )
+
+
+def find_email(person_id: int) -> ContactPoint | None:
+    """The address to write to: the first confirmed one, else the first."""
+    return db.session.scalar(
+        select(ContactPoint)
+        .where(ContactPoint.person_id == person_id, ContactPoint.kind == "email")
+        .order_by(ContactPoint.confirmed_at.is_(None), ContactPoint.id)
+        .limit(1)
+    )
+
+
+def is_confirmed(person_id: int) -> bool:
+    """Whether the person has confirmed at least one address (level 1)."""
+    return (
+        db.session.scalar(
+            select(ContactPoint.id)
+            .where(ContactPoint.person_id == person_id, ContactPoint.confirmed_at.is_not(None))
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def list_staff() -> list[Person]:
+    """Officers and administrators, administrators first."""
+    return list(
+        db.session.scalars(select(Person).where(Person.role != "resident").order_by(Person.role, Person.id))
+    )
+
+
+def count_people() -> dict[str, int]:
+    """Accounts that are not disabled, by role."""
+    rows = db.session.execute(
+        select(Person.role, func.count()).where(Person.disabled_at.is_(None)).group_by(Person.role)
+    )
+    found = {role: number for role, number in rows}
+    return {role: found.get(role, 0) for role in ("resident", "officer", "administrator")}

@@ -1,0 +1,43 @@
+"""What an address and a name must be, before any table is asked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 80
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+
+
+def normalize_address(typed: str) -> str | None:
+    """The one form under which an e-mail address is known, or None when mail could not reach it.
+
+    Lower case throughout (no provider of note tells local parts apart by case), the domain in its ASCII form. Plus-parts and
+    dots stay: whether they mean the same mailbox is the provider's affair.
+    """
+    text = unicodedata.normalize("NFC", typed.strip())
+    local, at, domain = text.rpartition("@")
+    if not at or len(local) > 64 or not _LOCAL.fullmatch(local):
+        return None
+    try:
+        ascii_domain = domain.encode("idna").decode().lower()
+    except UnicodeError:
+        return None
+    labels = ascii_domain.split(".")
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        return None
+    address = f"{local.lower()}@{ascii_domain}"
+    return address if len(address) <= LONGEST_ADDRESS else None
+
+
+def clean_name(typed: str) -> str | None:
+    """A display name with single spaces, possibly empty; None when it is too long or holds control characters."""
+    name = " ".join(unicodedata.normalize("NFC", typed).split(" ")).strip()
+    if len(name) > LONGEST_NAME or any(
+        unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name
+    ):
+        return None
+    return re.sub(r" {2,}", " ", name)

@@ -1,0 +1,166 @@
+"""Sessions: one row a signed-in browser, a random token in a cookie, and who is calling in each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
+
+from app.core import clock
+from app.core.db import count_changed, db
+from app.core.policy import Role
+from app.people.models import Person
+from app.sign_in.keeping import draw_token, keep
+from app.sign_in.models import Session
+
+IDLE = {True: timedelta(hours=1), False: timedelta(days=7)}
+"""How long a session may lie unused: with the second factor, without."""
+LONGEST = {True: timedelta(hours=12), False: timedelta(days=30)}
+"""How long it lives at most."""
+_TOUCH = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The signed-in person of a request: `g.me`. `role` is the one in force, `granted_role` the one the person holds."""
+
+    id: int
+    name: str
+    language: str
+    role: Role
+    granted_role: Role
+    session_id: int
+
+    @property
+    def actor(self) -> str:
+        """How the audit names the caller."""
+        return f"person:{self.id}"
+
+
+def begin(person: Person, *, code_id: int | None = None, second_factor: bool = False) -> str:
+    """Sign a browser in and return the token for its cookie. A session that the browser had before is over (rotation)."""
+    now = clock.now()
+    token = draw_token()
+    end_current()
+    db.session.add(
+        Session(
+            token_hash=keep("session", token),
+            person_id=person.id,
+            code_id=code_id,
+            began_at=now,
+            seen_at=now,
+            ends_at=now + LONGEST[second_factor],
+            second_factor_at=now if second_factor else None,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def end_current() -> None:
+    """Sign this browser out."""
+    if g.get("me") is not None:
+        db.session.execute(delete(Session).where(Session.id == g.me.session_id))
+
+
+def list_live(person_id: int) -> list[Session]:
+    """The person's signed-in browsers, the newest first."""
+    now = clock.now()
+    rows = db.session.scalars(
+        select(Session)
+        .join(Person, Person.id == Session.person_id)
+        .where(Session.person_id == person_id)
+        .order_by(Session.id.desc())
+    )
+    person = db.session.get_one(Person, person_id)
+    return [row for row in rows if _is_live(row, person, now)]
+
+
+def delete_ended() -> int:
+    """Remove sessions that are over; returns how many."""
+    now = clock.now()
+    idle = Session.seen_at < now - max(IDLE.values())
+    return count_changed(delete(Session).where((Session.ends_at < now) | idle))
+
+
+def set_cookie(answer: Response, token: str) -> None:
+    """Hand the token to the browser, out of reach of scripts and other sites. It outlives the window, the row decides."""
+    answer.set_cookie(
+        _cookie_name(),
+        token,
+        max_age=LONGEST[False],
+        path="/",
+        secure=_is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def delete_cookie(answer: Response) -> None:
+    """Take the token away from the browser."""
+    answer.delete_cookie(_cookie_name(), path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+
+
+def init_app(app: Flask) -> None:
+    """Find out who is calling before the policy asks."""
+    app.before_request(_load)
+
+
+def _load() -> None:
+    token = request.cookies.get(_cookie_name())
+    if (
+        not token
+        or request.endpoint is None
+        or "lang" not in (request.url_rule.arguments if request.url_rule else ())
+    ):
+        return
+    found = db.session.execute(
+        select(Session, Person)
+        .join(Person, Person.id == Session.person_id)
+        .where(Session.token_hash == keep("session", token))
+    ).one_or_none()
+    now = clock.now()
+    if found is None or not _is_live(found[0], found[1], now):
+        return
+    session, person = found
+    g.session_key = session.token_hash
+    g.me = Caller(
+        id=person.id,
+        name=person.display_name,
+        language=person.language,
+        role=person.granted_role if session.second_factor_at else Role.RESIDENT,
+        granted_role=person.granted_role,
+        session_id=session.id,
+    )
+    if now - session.seen_at > _TOUCH:
+        _touch(session.id, now)
+
+
+def _is_live(session: Session, person: Person, now: datetime) -> bool:
+    idle = IDLE[session.second_factor_at is not None]
+    return (
+        person.disabled_at is None
+        and session.began_at >= person.sessions_from
+        and now < session.ends_at
+        and now < session.seen_at + idle
+    )
+
+
+def _touch(session_id: int, now: datetime) -> None:
+    # A transaction of its own, before the view's: a page that only reads must not hold a write lock.
+    try:
+        db.session.execute(update(Session).where(Session.id == session_id).values(seen_at=now))
+        db.session.commit()
+    except OperationalError:
+        db.session.rollback()
+
+
+def _is_secure() -> bool:
+    return bool(current_app.config["CIVIC"].base_url.startswith("https:"))
+
+
+def _cookie_name() -> str:
+    return "__Host-civic" if _is_secure() else "civic"
