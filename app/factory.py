@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response
 
 from app import features
-from app.core import csrf, db, failures, headers, health, languages, policy
+from app.core import csrf, db, face, failures, headers, health, languages, policy
 from app.core.policy import Role, allow
 from app.settings import Settings
 
@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["me"] = policy.me
-    for part in (db, languages, headers, failures, health):
+    for part in (db, languages, headers, face, failures, health):
         part.init_app(app)
     features.before_policy(app)
     policy.init_app(app)

@@ -13,6 +13,7 @@ LANGUAGES = ("fr", "es", "en")
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _EMAIL = re.compile(r"[^@\s\"<>(),;:\\]{1,64}@([^@\s]+)")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -157,3 +158,10 @@ def secret(shortest: int) -> Callable[[str], str]:
 def optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     """The check, or nothing at all."""
     return lambda given: parse(given) if given else ""
+
+
+def colour(given: str) -> str:
+    """A colour as # and six hexadecimal digits, in lower case; whether it can be read is app.theme's question."""
+    if not _COLOUR.fullmatch(given.lower()):
+        raise ValueError("must be a colour such as #0b4f5c: # and six hexadecimal digits")
+    return given.lower()

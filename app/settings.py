@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app import setting_checks as check
+from app.theme import Theme, find_faults
 
 PREFIX = "CIVIC_"
 
@@ -73,6 +74,12 @@ class Settings:
     mail_from: str = setting("Sender address; empty for civic@HOSTNAME.", check.optional(check.email), "", section="Mail")
 
     theme_logo: str = setting("Logo (SVG, PNG or WebP) on the host; empty for the site's mark.", check.optional(check.absolute_path), "", section="Theme")
+    theme_primary: str = setting("Colour of header, buttons and links.", check.colour, Theme.primary, section="Theme")
+    theme_accent: str = setting("Light colour that marks where one is; dark text stands on it.", check.colour, Theme.accent, section="Theme")
+    theme_ink: str = setting("Colour of text.", check.colour, Theme.ink, section="Theme")
+    theme_paper: str = setting("Light colour of the page.", check.colour, Theme.paper, section="Theme")
+    theme_success: str = setting("Colour of what is open, chosen or done.", check.colour, Theme.success, section="Theme")
+    theme_danger: str = setting("Colour of errors and of what cannot be undone.", check.colour, Theme.danger, section="Theme")
 
     database_url: str = setting("Database; the default is the host's own PostgreSQL over its socket.", check.database_url, "postgresql+psycopg:///civic?host=/run/postgresql", section="Host", secret=True)
     uploads_dir: str = setting("Folder of uploaded files.", check.absolute_path, "/var/lib/civic/uploads", section="Host")
@@ -90,6 +97,11 @@ class Settings:
     def sender(self) -> str:
         """Sender address of the site's mail."""
         return self.mail_from or f"civic@{self.hostname}"
+
+    @property
+    def theme(self) -> Theme:
+        """The council's six colours, known to be readable."""
+        return Theme(**{name: getattr(self, f"theme_{name}") for name in Theme.names()})
 
 
 def declared() -> tuple[Field[Any], ...]:
@@ -170,3 +182,6 @@ def _contradictions(values: Mapping[str, Any]) -> Iterable[str]:
         yield "CIVIC_TRUSTED_PROXIES is missing: CIVIC_TLS=proxy needs the address of the town's reverse proxy"
     if bool(values.get("smtp_user")) != bool(values.get("smtp_password")) and "smtp_password" in values:
         yield "CIVIC_SMTP_USER and CIVIC_SMTP_PASSWORD go together: one of them is empty"
+    colours = {name: values[f"theme_{name}"] for name in Theme.names() if f"theme_{name}" in values}
+    if len(colours) == len(Theme.names()):
+        yield from find_faults(Theme(**colours))
