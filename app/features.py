@@ -6,10 +6,14 @@ import click
 from flask import Blueprint, Flask
 
 from app.core import commands as core_commands
+from app.core import jobs as core_jobs
+from app.core import mailbox
+from app.core.worker import Job
 from app.sign_in import sessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = ()
-COMMANDS: tuple[click.Command, ...] = (core_commands.migrate, core_commands.ready)
+COMMANDS: tuple[click.Command, ...] = (core_commands.migrate, core_commands.ready, core_commands.worker)
+JOBS: tuple[Job, ...] = (*core_jobs.JOBS,)
 
 
 def before_policy(app: Flask) -> None:
@@ -18,6 +22,8 @@ def before_policy(app: Flask) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Serve every feature's pages under the language of the page."""
+    """Serve every feature's pages under the language of the page; hand the worker its jobs."""
+    app.extensions["civic.jobs"] = JOBS
+    mailbox.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/<language:lang>")

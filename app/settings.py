@@ -149,6 +149,11 @@ def from_environment() -> Settings:
     return load(given)
 
 
+def notify_socket() -> str | None:
+    """Where systemd wants to hear that this process is well (sd_notify(3)); None without systemd."""
+    return os.environ.get("NOTIFY_SOCKET")
+
+
 def example() -> str:
     """The text of config.example.env."""
     lines = ["# Settings of a civic site. Copy, fill in, then: civic install --config FILE"]

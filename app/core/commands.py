@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import click
+from flask import current_app
 
 from app.core import schema
+from app.core import worker as the_worker
 from app.core.db import db
 
 
@@ -26,3 +28,10 @@ def ready() -> None:
     click.echo(json.dumps({"ready": stands == schema.head(), "schema": stands, "wanted": schema.head()}))
     if stands != schema.head():
         raise SystemExit(1)
+
+
+@click.command()
+def worker() -> None:
+    """Deliver letters and do the other work in the background, until told to stop (SIGTERM)."""
+    site = current_app._get_current_object()  # type: ignore[attr-defined]
+    the_worker.run(site, site.extensions["civic.jobs"])

@@ -1,0 +1,53 @@
+"""Letters: a subject and a text in the person's language, from a template that has a block for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g
+from flask_babel import force_locale
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is sent, apart from to whom."""
+
+    subject: str
+    text: str
+
+
+def write(template: str, language: str, **values: Any) -> Letter:
+    """Fill in a template that extends `mail/letter.txt`.
+
+    It has a block `subject` and a block `text`; at hand are the settings as `site` and full addresses by `link(endpoint)`.
+    """
+    with _writing_in(language):
+        sheet = current_app.jinja_env.get_template(template)
+        site = current_app.config["CIVIC"]
+        context = sheet.new_context({**values, "site": site, "link": link, "lang": language})
+        subject = "".join(sheet.blocks["subject"](context)).strip()
+        return Letter(subject, sheet.render(context.get_all()).strip() + "\n")
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """The full address of a page, on the site's configured name: never the name that some request came in with (A26)."""
+    values.setdefault("lang", g.lang)
+    path = current_app.url_map.bind("site").build(endpoint, values, force_external=False)
+    return f"{current_app.config['CIVIC'].base_url}{path}"
+
+
+@contextmanager
+def _writing_in(language: str) -> Iterator[None]:
+    before = g.get("lang")
+    g.lang = language
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        if before is None:
+            g.pop("lang")
+        else:
+            g.lang = before

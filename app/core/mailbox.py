@@ -1,0 +1,27 @@
+"""The mail box of a trial site: shows the letters that a real site would send. On any other site this page does not exist."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, render_template
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.outbox import OutboxMessage
+from app.core.policy import Role, allow
+
+SHOWN = 100
+blueprint = Blueprint("mailbox", __name__)
+
+
+@blueprint.get("/mailbox")
+@allow(Role.ANYONE)
+def letters() -> str:
+    """The newest letters, whole. Anyone on this machine may read them: a trial site answers on the loopback only."""
+    newest = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(SHOWN)
+    return render_template("mailbox/letters.html", letters=db.session.scalars(newest).all())
+
+
+def init_app(app: Flask) -> None:
+    """Serve the page if this is a trial."""
+    if app.config["CIVIC"].trial:
+        app.register_blueprint(blueprint, url_prefix="/<language:lang>")

@@ -1,0 +1,63 @@
+"""A real SMTP server in a thread, which reads what it gets with Python's own mail parser and can be told to misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+from collections import Counter
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Sink:
+    """Letters received, by recipient. `answers` holds what to say instead of 250, by recipient, or `*` for all."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, EmailMessage]] = []
+        self.tried: Counter[str] = Counter()
+        self.answers: dict[str, str] = {}
+        self.hang_seconds = 0.0
+        self.pause_seconds = 0.0
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's names
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        self.tried[address] += 1
+        said = self.answers.get(address) or self.answers.get("*")
+        if said:
+            return said
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content: Any = envelope.content
+        mail = email.message_from_bytes(content, policy=email.policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.received += [(address, mail) for address in envelope.rcpt_tos]
+        await asyncio.sleep(self.pause_seconds)
+        if self.hang_seconds:
+            await asyncio.sleep(self.hang_seconds)
+        return "250 OK"
+
+    def texts_to(self, address: str) -> list[str]:
+        """The texts of the letters to this address, oldest first."""
+        return [str(mail.get_content()) for to, mail in self.received if to == address]
+
+
+def start_sink() -> tuple[Sink, Controller]:
+    """A sink that listens on a free port of the loopback: `controller.port`; stop it with `controller.stop()`."""
+    sink = Sink()
+    controller = _FreePort(sink, hostname="127.0.0.1", port=0)
+    controller.start()
+    return sink, controller
+
+
+class _FreePort(Controller):
+    def _trigger_server(self) -> None:  # the port is known only now that the socket is bound
+        assert self.server is not None
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()

@@ -1,0 +1,201 @@
+"""The outbox and delivery through a real SMTP server: nothing lost, codes first, codes never late (guarantees A07, F3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.core import clock, delivery, outbox, schema
+from app.core.db import db
+from app.core.delivery import ServerAway
+from app.core.letters import Letter
+from app.core.outbox import Lane, OutboxMessage
+from app.factory import create_app
+from tests.conftest import make_settings
+from tests.web.smtp_sink import Sink, start_sink
+
+HELLO = Letter("Votre code – Valclair", "Bonjour Zoé,\n\nvoici l'œuvre.\n")
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Sink, Controller]]:
+    sink, controller = start_sink()
+    yield sink, controller
+    controller.stop()
+
+
+@pytest.fixture
+def sink(server: tuple[Sink, Controller]) -> Sink:
+    return server[0]
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
+    """A site whose mail goes to the sink."""
+    app = create_app(make_settings(database_url, tmp_path, smtp_port=str(server[1].port)))
+    with app.app_context():
+        schema.migrate()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _put(address: str, lane: Lane = Lane.NOTICES, **more: object) -> None:
+    outbox.enqueue(HELLO, address, key=f"test:{address}", lane=lane, **more)  # type: ignore[arg-type]
+    db.session.commit()
+
+
+def _all() -> dict[str, OutboxMessage]:
+    db.session.expire_all()
+    return {message.recipient: message for message in db.session.scalars(select(OutboxMessage))}
+
+
+def _make_due() -> None:
+    db.session.execute(update(OutboxMessage).values(next_at=clock.now() - timedelta(seconds=1)))
+    db.session.commit()
+
+
+def test_a_letter_arrives_as_it_was_written(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org")
+    assert delivery.deliver() == 1
+    (to, mail) = sink.received[0]
+    assert (to, mail["Subject"]) == ("ana@example.org", HELLO.subject)
+    assert mail.get_content().replace("\r\n", "\n") == HELLO.text
+    assert mail["From"].addresses[0].addr_spec == "civic@participe.valclair.example"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"] == _all()["ana@example.org"].message_id
+    assert delivery.deliver() == 0
+
+
+def test_the_same_key_is_the_same_letter(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org")
+    _put("ana@example.org")
+    delivery.deliver()
+    assert len(sink.received) == 1
+
+
+def test_a_letter_of_a_transaction_that_failed_is_never_sent(site: Flask, sink: Sink) -> None:
+    outbox.enqueue(HELLO, "ana@example.org", key="k")
+    db.session.rollback()
+    assert delivery.deliver() == 0
+
+
+def test_codes_overtake_newsletters(site: Flask, sink: Sink) -> None:
+    for number in range(25):
+        _put(f"reader{number}@example.org", Lane.NEWSLETTERS)
+    _put("ana@example.org", Lane.CODES)
+    delivery.deliver()
+    assert sink.received[0][0] == "ana@example.org"
+    assert len(sink.received) == 26
+
+
+def test_a_code_that_has_expired_is_not_sent_and_not_kept(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org", Lane.CODES, secret_until=clock.now() - timedelta(seconds=1))
+    assert delivery.deliver() == 0
+    message = _all()["ana@example.org"]
+    assert (message.state, message.text, sink.received) == ("expired", "", [])
+
+
+def test_the_text_of_a_code_is_wiped_once_sent(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org", Lane.CODES, secret_until=clock.now() + timedelta(minutes=15))
+    delivery.deliver()
+    message = _all()["ana@example.org"]
+    assert (message.state, message.text) == ("sent", "")
+
+
+@pytest.mark.parametrize("answer", ["550 No such user", "553 Not allowed"])
+def test_an_address_that_does_not_exist_is_never_tried_again(site: Flask, sink: Sink, answer: str) -> None:
+    sink.answers["gone@example.org"] = answer
+    _put("gone@example.org")
+    _put("ana@example.org")
+    delivery.deliver()
+    _make_due()
+    delivery.deliver()
+    assert _all()["gone@example.org"].state == "refused"
+    assert answer[:3] in _all()["gone@example.org"].answer
+    assert (sink.tried["gone@example.org"], len(sink.received)) == (1, 1)
+
+
+def test_not_now_means_later_but_never_later_than_a_quarter_of_an_hour(site: Flask, sink: Sink) -> None:
+    sink.answers["full@example.org"] = "451 Try again"
+    _put("full@example.org")
+    for _ in range(9):
+        delivery.deliver()
+        message = _all()["full@example.org"]
+        assert message.state == "waiting"
+        assert timedelta(0) < message.next_at - clock.now() <= timedelta(minutes=15)
+        _make_due()
+    sink.answers.clear()
+    delivery.deliver()
+    assert _all()["full@example.org"].state == "sent"
+
+
+def test_a_server_that_closes_or_hangs_loses_no_letter(site: Flask, sink: Sink) -> None:
+    for number in range(5):
+        _put(f"reader{number}@example.org")
+    sink.answers["*"] = "421 Too busy"
+    with pytest.raises(ServerAway):
+        delivery.deliver()
+    assert {message.state for message in _all().values()} == {"waiting"}
+    sink.answers.clear()
+    sink.hang_seconds = 2.0
+    _make_due()
+    with pytest.raises(ServerAway):
+        delivery.deliver(timeout_seconds=0.5)
+    assert {message.state for message in _all().values()} == {"waiting"}
+    sink.hang_seconds = 0.0
+    _make_due()
+    delivery.deliver()
+    assert {message.state for message in _all().values()} == {"sent"}
+    ids: dict[str, set[str]] = {}
+    for to, mail in sink.received:
+        ids.setdefault(to, set()).add(mail["Message-ID"])
+    assert len(ids) == 5
+    assert all(len(found) == 1 for found in ids.values()), "a letter sent twice keeps its Message-ID"
+
+
+def test_a_server_that_is_down_keeps_everything(site: Flask) -> None:
+    _put("ana@example.org")
+    site.config["CIVIC"] = replace(site.config["CIVIC"], smtp_port=9)
+    with pytest.raises(ServerAway):
+        delivery.deliver()
+    assert _all()["ana@example.org"].state == "waiting"
+
+
+@pytest.mark.parametrize("bad", ["ana@example.org\r\nBcc: x@y.example", "a\nb@example.org", ""])
+def test_a_line_break_in_a_header_is_refused(site: Flask, bad: str) -> None:
+    with pytest.raises(ValueError, match="one line"):
+        outbox.enqueue(HELLO, bad, key="k")
+    with pytest.raises(ValueError, match="one line"):
+        outbox.enqueue(Letter(bad, "text"), "ana@example.org", key="k")
+
+
+def test_two_that_claim_at_once_get_different_letters(site: Flask) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer: the second waits for the first")
+    for number in range(4):
+        _put(f"reader{number}@example.org")
+    first = {message.id for message in outbox.claim(2)}
+    with site.app_context():
+        second = {message.id for message in outbox.claim(4)}
+        db.session.rollback()
+    assert len(first) == 2
+    assert len(second) == 2
+    assert not first & second
+
+
+def test_a_lease_that_ran_out_is_taken_over(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org")
+    assert len(outbox.claim(5)) == 1
+    db.session.commit()
+    assert delivery.deliver() == 0
+    db.session.execute(update(OutboxMessage).values(lease_until=clock.now() - timedelta(seconds=1)))
+    db.session.commit()
+    assert delivery.deliver() == 1
