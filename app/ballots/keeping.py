@@ -1,0 +1,163 @@
+"""What the worker does with confirmed ballots: carry shuffled batches into the box, compare, close, link the chain."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from sqlalchemy import delete, func, insert, select, text
+
+from app.ballots import queries, rules
+from app.ballots.errors import BoxUnreadable
+from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link
+from app.ballots.rules import Ballot, Counts
+from app.ballots.service import hopper_key, site_secret
+from app.core import clock, seal
+from app.core.db import db
+from app.processes import queries as processes
+from app.processes import service as process_service
+from app.processes.errors import NotReady
+from app.processes.models import Process
+
+log = logging.getLogger(__name__)
+
+
+def list_full_hoppers() -> list[int]:
+    """Processes whose hopper holds a batch: 20 ballots or more, so that a batch says nothing about any one of them."""
+    return list(
+        db.session.scalars(
+            select(HopperBallot.process_id)
+            .group_by(HopperBallot.process_id)
+            .having(func.count() >= rules.BATCH)
+        )
+    )
+
+
+def empty_hopper(process_id: int) -> int:
+    """Carry every ballot of the hopper, shuffled, into the box; returns how many.
+
+    Raises: BoxUnreadable when the site's secret key does not open them; nothing is moved then.
+    """
+    taken = db.session.scalars(
+        delete(HopperBallot).where(HopperBallot.process_id == process_id).returning(HopperBallot.sealed)
+    ).all()
+    key = hopper_key(process_id)
+    try:
+        ballots = [rules.open_ballot(key, sealed) for sealed in taken]
+    except seal.Unreadable as wrong:
+        raise BoxUnreadable(
+            f"the hopper of process {process_id} was sealed with another secret key"
+        ) from wrong
+    secrets.SystemRandom().shuffle(ballots)
+    if ballots:
+        rows = [
+            {"process_id": process_id, "id": one.id, "choices": one.choices, "receipt_hash": one.receipt_hash}
+            for one in ballots
+        ]
+        db.session.execute(insert(BoxBallot), rows)
+    return len(ballots)
+
+
+def close_box(process: Process) -> Counts:
+    """Close the box for good: everything in it, rewritten in the order of random ids, drafts gone, the final link made.
+
+    Waits for ballots in flight. Closing twice does nothing more. Raises: NotReady while ballots are still taken, BoxUnreadable.
+    """
+    processes.hold(process.id, alone=True)
+    db.session.refresh(process)
+    if process.box_closed_at is not None:
+        return queries.count(process.id)
+    if process.published_at is None or processes.stage_of(process) in ("open", "coming", "draft"):
+        raise NotReady
+    empty_hopper(process.id)
+    db.session.execute(delete(Draft).where(Draft.process_id == process.id))
+    rewrite()
+    counts = compare(process.id)
+    if not counts.agree:
+        raise RuntimeError(
+            f"process {process.id}: roll {counts.roll}, hopper {counts.hopper}, box {counts.box}"
+        )
+    add_link(process.id, is_final=True)
+    process_service.mark_box_closed(process)
+    return counts
+
+
+def rewrite() -> None:
+    """Write hopper and box anew in the order of random ids, into new files on PostgreSQL.
+
+    Without it the transaction number that PostgreSQL keeps with each row would still tell which ballots came together. On SQLite
+    the tables have no row numbers and lie in that order already.
+    """
+    if db.session.get_bind().dialect.name != "postgresql":
+        return
+    db.session.flush()
+    run = db.session.execute
+    run(text("SET LOCAL lock_timeout = '10s'"))
+    run(text("LOCK TABLE ballot_hopper, ballot_box IN ACCESS EXCLUSIVE MODE"))
+    for table in ("ballot_hopper", "ballot_box"):
+        run(text(f"CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM {table}"))  # noqa: S608
+        run(text(f"TRUNCATE {table}"))
+        run(text(f"INSERT INTO {table} SELECT * FROM kept ORDER BY process_id, id"))  # noqa: S608
+        run(text("DROP TABLE kept"))
+
+
+def compare(process_id: int) -> Counts:
+    """Compare roll, hopper and box, keep the result for everyone to see, and raise the alarm in the log if they disagree."""
+    counts = queries.count(process_id)
+    seen = queries.find_check(process_id)
+    if seen is None:
+        db.session.add(
+            Check(
+                process_id=process_id, at=clock.now(), roll=counts.roll, hopper=counts.hopper, box=counts.box
+            )
+        )
+    else:
+        seen.at, seen.roll, seen.hopper, seen.box = clock.now(), counts.roll, counts.hopper, counts.box
+    db.session.flush()
+    if not counts.agree:
+        log.error(
+            "ballots of process %d: roll %d, hopper %d, box %d",
+            process_id,
+            counts.roll,
+            counts.hopper,
+            counts.box,
+        )
+    return counts
+
+
+def add_link(process_id: int, *, is_final: bool = False) -> Link:
+    """Add a signed statement of the counts and of the box's hash tree to the chain."""
+    counts = queries.count(process_id)
+    last = queries.find_last_link(process_id)
+    box: list[Ballot] = list(queries.iter_box(process_id))
+    link = Link(
+        process_id=process_id,
+        number=last.number + 1 if last else 1,
+        at=clock.now().replace(microsecond=0),
+        roll=counts.roll,
+        hopper=counts.hopper,
+        box=counts.box,
+        root=rules.box_root(box),
+        previous=last.statement.digest if last else "",
+        is_final=is_final,
+    )
+    link.signature = rules.sign(site_secret(), link.statement)
+    db.session.add(link)
+    db.session.flush()
+    return link
+
+
+def is_box_as_linked(process_id: int) -> bool:
+    """Whether the closed box still is what the final link states, and the chain is whole (guarantees F28)."""
+    links = queries.list_links(process_id)
+    public = rules.public_key(site_secret())
+    previous = ""
+    for link in links:
+        if link.previous != previous or not rules.is_signed(public, link.statement, link.signature):
+            return False
+        previous = link.statement.digest
+    return (
+        not links
+        or not links[-1].is_final
+        or links[-1].root == rules.box_root(list(queries.iter_box(process_id)))
+    )

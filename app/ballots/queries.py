@@ -1,0 +1,110 @@
+"""Reads: who has voted, whether a receipt is there, how the counts stand, what the closed box holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link, RollEntry
+from app.ballots.rules import Ballot, Counts, hopper_id, receipt_hash
+from app.core.db import db
+
+
+def has_voted(process_id: int, person_id: int) -> bool:
+    """Whether the person is on the roll."""
+    return db.session.get(RollEntry, (process_id, person_id)) is not None
+
+
+def has_ballot(process_id: int, code: str) -> bool:
+    """Whether the ballot of this receipt is in the hopper or in the box."""
+    in_hopper = select(HopperBallot.id).where(
+        HopperBallot.process_id == process_id, HopperBallot.id == hopper_id(code)
+    )
+    in_box = select(BoxBallot.id).where(
+        BoxBallot.process_id == process_id, BoxBallot.receipt_hash == receipt_hash(code)
+    )
+    return bool(db.session.scalar(select(or_(in_hopper.exists(), in_box.exists()))))
+
+
+def find_draft(process_id: int, person_id: int) -> Draft | None:
+    """The ballot that the person has begun."""
+    return db.session.get(Draft, (process_id, person_id))
+
+
+def list_unreminded(process_id: int) -> list[int]:
+    """People who began a ballot, did not confirm it and were not reminded."""
+    return list(
+        db.session.scalars(
+            select(Draft.person_id)
+            .where(Draft.process_id == process_id, Draft.is_reminded.is_(False))
+            .limit(1000)
+        )
+    )
+
+
+def count(process_id: int) -> Counts:
+    """Roll (online), hopper and box in one statement, hence of one moment."""
+
+    def rows(column: ColumnElement[int], *where: ColumnElement[bool]) -> ColumnElement[int]:
+        return select(func.count()).where(column == process_id, *where).scalar_subquery()
+
+    roll, hopper, box = db.session.execute(
+        select(
+            rows(RollEntry.process_id.expression, RollEntry.channel == "online"),
+            rows(HopperBallot.process_id.expression),
+            rows(BoxBallot.process_id.expression),
+        )
+    ).one()
+    return Counts(roll, hopper, box)
+
+
+def find_check(process_id: int) -> Check | None:
+    """The latest comparison."""
+    return db.session.get(Check, process_id)
+
+
+def find_last_link(process_id: int) -> Link | None:
+    """The end of the count chain."""
+    return db.session.scalar(
+        select(Link).where(Link.process_id == process_id).order_by(Link.number.desc()).limit(1)
+    )
+
+
+def list_links(process_id: int) -> list[Link]:
+    """The whole count chain, from its beginning."""
+    return list(db.session.scalars(select(Link).where(Link.process_id == process_id).order_by(Link.number)))
+
+
+def iter_box(process_id: int) -> Iterator[Ballot]:
+    """Every ballot of the box in the order of the random ids."""
+    rows = db.session.execute(
+        select(BoxBallot.id, BoxBallot.choices, BoxBallot.receipt_hash)
+        .where(BoxBallot.process_id == process_id)
+        .order_by(BoxBallot.id)
+        .execution_options(yield_per=5000)
+    )
+    return (Ballot(*row) for row in rows)
+
+
+def list_receipts(process_id: int) -> list[str]:
+    """The hashes of all receipts, sorted: an order that says nothing."""
+    return list(
+        db.session.scalars(
+            select(BoxBallot.receipt_hash)
+            .where(BoxBallot.process_id == process_id)
+            .order_by(BoxBallot.receipt_hash)
+        )
+    )
+
+
+def count_by_day(process_id: int) -> list[tuple[date, int]]:
+    """How many people voted on each day."""
+    rows = db.session.execute(
+        select(RollEntry.voted_on, func.count())
+        .where(RollEntry.process_id == process_id)
+        .group_by(RollEntry.voted_on)
+        .order_by(RollEntry.voted_on)
+    )
+    return [(day, number) for day, number in rows]

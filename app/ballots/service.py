@@ -1,0 +1,138 @@
+"""Casting a ballot, and drafts of ballots. What happens to the box afterwards is in `keeping`."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from sqlalchemy import delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.ballots import queries, rules
+from app.ballots.errors import VotingClosed, VotingNotOpen
+from app.ballots.models import Draft, HopperBallot, RollEntry
+from app.core import clock, seal
+from app.core.db import count_changed, db
+from app.processes import queries as processes
+from app.processes.models import Process
+from app.processes.rules import Stage
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What the voter is shown. `receipt` is None where the vote was cast in another browser; `is_first` once per voter."""
+
+    reference: str
+    receipt: str | None
+    is_first: bool = False
+
+
+def enter_roll(process: Process, person_id: int) -> bool:
+    """Put the person on the roll; False when there already. Comes before the check, in one transaction with `cast`.
+
+    Holds the process's dates until the transaction ends, and asks the clock while holding them: whoever closes the box waits.
+
+    Raises: VotingNotOpen, VotingClosed (not for those on the roll: they are shown their confirmation).
+    """
+    processes.hold(process.id)
+    db.session.refresh(process)
+    at = clock.now()
+    entry = {
+        "process_id": process.id,
+        "person_id": person_id,
+        "channel": "online",
+        "voted_on": at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date(),
+    }
+    if not count_changed(_insert(RollEntry).values(entry).on_conflict_do_nothing()):
+        return False
+    if not processes.takes_ballots(process, at):
+        raise (
+            VotingNotOpen if processes.stage_of(process, at) in (Stage.COMING, Stage.DRAFT) else VotingClosed
+        )
+    return True
+
+
+def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirmation:
+    """Drop the ballot of a person just put on the roll into the hopper, and delete the draft.
+
+    `choices` is checked by the caller; `key` is the secret of the voter's browser (see `browser_key`).
+    """
+    code = rules.receipt_code(key, process.id, person_id)
+    ballot = rules.Ballot(secrets.token_hex(16), choices, rules.receipt_hash(code))
+    db.session.execute(
+        _insert(HopperBallot).values(
+            process_id=process.id,
+            id=rules.hopper_id(code),
+            sealed=rules.seal_ballot(hopper_key(process.id), ballot),
+        )
+    )
+    db.session.execute(delete(Draft).where(Draft.process_id == process.id, Draft.person_id == person_id))
+    return Confirmation(_reference(process.id, person_id), code, is_first=True)
+
+
+def find_confirmation(process_id: int, person_id: int, key: bytes | None) -> Confirmation | None:
+    """What a person on the roll is shown, as often as asked; None for others."""
+    if not queries.has_voted(process_id, person_id):
+        return None
+    code = rules.receipt_code(key, process_id, person_id) if key else None
+    known = code is not None and queries.has_ballot(process_id, code)
+    return Confirmation(_reference(process_id, person_id), code if known else None)
+
+
+def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> None:
+    """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted."""
+    if queries.has_voted(process_id, person_id):
+        return
+    sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
+    row = {"process_id": process_id, "person_id": person_id, "sealed": sealed, "is_reminded": False}
+    db.session.execute(
+        _insert(Draft)
+        .values(row)
+        .on_conflict_do_update(index_elements=["process_id", "person_id"], set_={"sealed": sealed})
+    )
+
+
+def find_draft(process_id: int, person_id: int, key: bytes | None) -> str | None:
+    """The choices kept by `keep_draft`, if there are any that this browser can read."""
+    draft = queries.find_draft(process_id, person_id)
+    if draft is None or key is None:
+        return None
+    try:
+        return seal.unseal(_draft_key(key, process_id, person_id), draft.sealed).decode()
+    except seal.Unreadable:
+        return None
+
+
+def mark_reminded(process_id: int, person_id: int) -> None:
+    """Note that the person was reminded of the ballot begun."""
+    db.session.execute(
+        update(Draft)
+        .where(Draft.process_id == process_id, Draft.person_id == person_id)
+        .values(is_reminded=True)
+    )
+
+
+def hopper_key(process_id: int) -> bytes:
+    """The key of the process's hopper, from the site's secret, which is not in the database."""
+    return seal.derive_key(site_secret(), f"hopper:{process_id}")
+
+
+def site_secret() -> bytes:
+    """The site's secret key as bytes."""
+    return str(current_app.config["SECRET_KEY"]).encode()
+
+
+def _draft_key(key: bytes, process_id: int, person_id: int) -> bytes:
+    return seal.derive_key(key, f"draft:{process_id}:{person_id}")
+
+
+def _reference(process_id: int, person_id: int) -> str:
+    return rules.reference(seal.derive_key(site_secret(), "reference"), process_id, person_id)
+
+
+def _insert(table: type[Any]) -> Any:
+    kind = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    return kind.insert(table)

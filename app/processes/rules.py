@@ -1,0 +1,83 @@
+"""When a process is what: pure functions over its phases."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+Texts = Mapping[str, str]
+
+
+class Stage(StrEnum):
+    """What a resident sees of a process; OPEN means that ballots are taken now."""
+
+    DRAFT = "draft"
+    COMING = "coming"
+    OPEN = "open"
+    CLOSED = "closed"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A phase: from `starts_at` on, until just before `ends_at` (aware UTC)."""
+
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+
+    def contains(self, at: datetime) -> bool:
+        """Whether the instant lies in the phase; its last instant does not."""
+        return self.starts_at <= at < self.ends_at
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The facts that decide a stage."""
+
+    published: bool
+    box_closed: bool
+    results_published: bool
+
+
+def find_current(spans: Sequence[Span], at: datetime) -> Span | None:
+    """The phase that is running at that instant; of overlapping ones the last to start."""
+    running = [span for span in spans if span.contains(at)]
+    return max(running, key=lambda span: span.starts_at, default=None)
+
+
+def find_balloting(spans: Sequence[Span]) -> Span | None:
+    """The phase in which ballots are taken."""
+    return next((span for span in spans if span.kind == "balloting"), None)
+
+
+def stage(standing: Standing, spans: Sequence[Span], at: datetime) -> Stage:
+    """What a resident sees at that instant."""
+    balloting = find_balloting(spans)
+    if not standing.published or balloting is None:
+        return Stage.DRAFT
+    if standing.results_published:
+        return Stage.FINISHED
+    if standing.box_closed or at >= balloting.ends_at:
+        return Stage.CLOSED
+    return Stage.OPEN if balloting.contains(at) else Stage.COMING
+
+
+def in_language(texts: Texts, lang: str, otherwise: str = "") -> str:
+    """The text in that language; where it is not written, in `otherwise`, then in whichever language there is."""
+    return texts.get(lang) or texts.get(otherwise) or next((text for text in texts.values() if text), "")
+
+
+def make_slug(title: str, taken: Collection[str]) -> str:
+    """A short name for addresses, not among `taken`: `Été 2027 !` → `ete-2027`."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "process"
+    slug, number = base, 1
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
