@@ -64,7 +64,9 @@ def init_app(app: Flask) -> None:
 
 def count_changed(statement: Update | Delete | Insert) -> int:
     """Carry out a conditional change and say how many rows it met: races are settled by asking the database, not before."""
-    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
+    return cast(
+        "CursorResult[Any]", db.session.execute(statement.execution_options(preserve_rowcount=True))
+    ).rowcount
 
 
 def engine_options(url: str) -> dict[str, Any]:
