@@ -9,9 +9,10 @@ from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
+from app.processes import routes as processes
 from app.sign_in import sessions
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (processes.blueprint,)
 COMMANDS: tuple[click.Command, ...] = (core_commands.migrate, core_commands.ready, core_commands.worker)
 JOBS: tuple[Job, ...] = (*core_jobs.JOBS,)
 
