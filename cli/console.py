@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import getpass
 import json
+import pkgutil
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from cli import clock, run
+from cli import clock, commands, run
 from cli.errors import Failure, WrongUse
 from cli.progress import REDRAW_SECONDS, SIGN_OF_LIFE_SECONDS, Step, Ticker
 
+_VERBS = "|".join(module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__))
+_COMMAND = re.compile(rf"(?<![\w/.-])civic (?:{_VERBS})\b")
 _COLOURS = {"good": "32", "bad": "31", "warning": "33", "strong": "1", "faint": "2"}
+
+
+def as_typed(text: str) -> str:
+    """`text` with each `civic VERB` as a person types it here: `./deploy/civic VERB` in a clone."""
+    return _COMMAND.sub(lambda found: run.called_as() + found.group()[len("civic") :], text)
 
 
 class Console:
@@ -81,7 +90,7 @@ class Console:
         """The commands that a person may want now, each with what it does."""
         self.say()
         self.heading("Next")
-        self.table(commands)
+        self.table([(as_typed(command), does) for command, does in commands])
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """The one object of --json."""
@@ -92,9 +101,10 @@ class Console:
 
     def failure(self, error: Failure) -> None:
         """The three things that an error says."""
-        self.note(f"failed: {error.failed}\nstanding: {error.standing}\nnext: {error.then}")
+        then = as_typed(error.then)
+        self.note(f"failed: {error.failed}\nstanding: {error.standing}\nnext: {then}")
         if self.as_json:
-            said = {"ok": False, "failed": error.failed, "standing": error.standing, "next": error.then}
+            said = {"ok": False, "failed": error.failed, "standing": error.standing, "next": then}
             print(
                 json.dumps({**said, "exit": error.exit_code}, ensure_ascii=False), file=self._out, flush=True
             )
@@ -102,7 +112,7 @@ class Console:
         rows = [
             ("Failed", "bad", error.failed),
             ("Now", "strong", error.standing),
-            ("Next", "strong", error.then),
+            ("Next", "strong", then),
         ]
         for name, colour, text in rows:
             for number, line in enumerate(text.splitlines()):

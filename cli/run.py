@@ -39,6 +39,11 @@ def environment(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
+def called_as() -> str:
+    """How a person types this command here: `civic`, or the way to the launcher in a clone."""
+    return os.environ.get("CIVIC_COMMAND", "civic")
+
+
 def is_root() -> bool:
     """Whether this process may do everything on this machine."""
     return os.geteuid() == 0
@@ -137,8 +142,18 @@ def attach(command: Sequence[str | Path], *, env: Mapping[str, str] | None = Non
     return subprocess.run(words, env={**clean_environment(), **(env or {})}, check=False).returncode
 
 
-def detach(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, log: Path) -> int:
-    """Start `command` so that it outlives this process and its terminal, with its output added to `log`; return its id."""
+def detach(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    log: Path,
+    keep: Sequence[int] = (),
+) -> int:
+    """Start `command` so that it outlives this process and its terminal, with its output added to `log`; return its id.
+
+    `keep`: open files that it takes over under the same numbers.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -148,5 +163,9 @@ def detach(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=keep,
         )
+    process.returncode = (
+        0  # it is not this process's child to wait for; else Python warns of an abandoned one
+    )
     return process.pid

@@ -4,7 +4,8 @@
     @click.option("--trial", is_flag=True)
     def command(console: Console, trial: bool) -> dict[str, Any] | None: ...
 
-The function gets a Console first and returns the facts that --json prints. It raises `cli.errors.Failure` to fail.
+The function gets a Console first and returns the facts that --json prints; `"ok": False` among them ends with 1.
+It raises `cli.errors.Failure` to fail.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def _end(console: Console, work: Callable[[], Mapping[str, Any] | None]) -> int:
     signal.signal(signal.SIGTERM, _as_interrupt)
     signal.signal(signal.SIGHUP, _as_interrupt)
     try:
-        console.result(work() or {})
+        facts = work() or {}
+        console.result(facts)
+        return 0 if facts.get("ok", True) else 1
     except Failure as error:
         console.failure(error)
         return error.exit_code
@@ -63,7 +66,6 @@ def _end(console: Console, work: Callable[[], Mapping[str, Any] | None]) -> int:
         return 1
     finally:
         console.close()
-    return 0
 
 
 def _mistake(error: Exception, console: Console) -> Failure:

@@ -10,31 +10,38 @@ import click
 
 from cli.console import Console
 from cli.errors import WrongUse
+from cli.trial import life
+from cli.trial.folder import TrialFolder
+from cli.trial.options import trial_options
 from cli.verb import verb
 
 
 @verb
+@trial_options
 @click.option(
-    "--trial", is_flag=True, help="A trial site on this machine: no root, no systemd, a sample town."
+    "--port", type=click.IntRange(0, 65535), help="With --trial: the port to try first; 8000 at first."
 )
-@click.option(
-    "--dir", "folder", type=click.Path(path_type=Path), help="With --trial: the folder of its data."
-)
-@click.option("--port", type=click.IntRange(1, 65535), help="With --trial: the port to try first (8000).")
-@click.option(
-    "--listen", default="127.0.0.1", show_default=True, help="With --trial: the address to answer on."
-)
+@click.option("--listen", metavar="IP", help="With --trial: the address to answer on; 127.0.0.1 at first.")
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), help="Settings, as in config.example.env."
 )
-@click.option("--host", help="USER@HOST: install over SSH on that machine instead of this one.")
-def command(console: Console, trial: bool, **given: Any) -> Mapping[str, Any] | None:
+@click.option("--host", metavar="USER@HOST", help="Install over SSH on that machine instead of this one.")
+def command(
+    console: Console, trial: TrialFolder | None, port: int | None, listen: str | None, **site: Any
+) -> Mapping[str, Any]:
     """Install a site: on trial here, on this machine, or on another over SSH.
 
     \b
     Examples:
       civic install --trial
+      civic install --trial --listen 0.0.0.0 --port 8080
       civic install --config participe.env
       civic install --config participe.env --host root@participe.example.org
     """
-    raise WrongUse("This release cannot install yet.", "civic --help")
+    if trial is not None:
+        if any(site.values()):
+            raise WrongUse("A trial site takes neither --config nor --host.", "civic install --trial")
+        return life.install(console, trial, life.Wish(listen, port))
+    if port is not None or listen is not None:
+        raise WrongUse("--port and --listen belong to --trial.", "civic install --trial")
+    raise WrongUse("This release cannot install on a host yet.", "civic install --trial")
