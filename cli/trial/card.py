@@ -7,8 +7,11 @@ from typing import Any
 from cli.console import Console
 from cli.trial.folder import TrialFolder
 
-MAILS_PATH = "/mails"
-"""The page of the local mail box, which only a trial site has."""
+
+def mails_url(folder: TrialFolder) -> str:
+    """The page of the local mail box, which only a trial site has."""
+    language = folder.settings()["CIVIC_LANGUAGES"].partition(",")[0]
+    return f"{folder.remembered().get('url', '')}/{language}/mailbox"
 
 
 def show_plan(console: Console, folder: TrialFolder, listen: str) -> None:
@@ -27,7 +30,7 @@ def show(console: Console, folder: TrialFolder) -> dict[str, Any]:
     """Print the addresses, who can sign in and the next commands; returns them as facts."""
     remembered = folder.remembered()
     url, town = remembered["url"], remembered["town"]
-    mails = url + MAILS_PATH
+    mails = mails_url(folder)
     rows = [("Site", url), ("Mails it sent", mails)]
     for role in ("officer", "resident"):
         person = town.get(role, {})

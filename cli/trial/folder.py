@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ class TrialFolder:
 
     def words(self, verb: str) -> str:
         """The command that does `verb` with this very site."""
-        return f"civic {verb} --trial" + ("" if self.is_default else f" --dir '{self.path}'")
+        return f"civic {verb} --trial" + ("" if self.is_default else f" --dir {shlex.quote(str(self.path))}")
 
     def exists(self) -> bool:
         """Whether a trial site lies here, be it unfinished."""

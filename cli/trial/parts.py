@@ -63,7 +63,9 @@ def wait_until_ready(folder: TrialFolder, url: str) -> None:
     while True:
         status, said = address.answer(url, "/readyz")
         if status == 200:
-            return
+            status, said = address.answer(url, "/")
+            if 200 <= status < 400:
+                return
         dead = [part for part in PARTS if part not in running(folder)]
         if dead or time.monotonic() > deadline:
             why = (

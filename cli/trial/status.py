@@ -19,6 +19,7 @@ def gather(folder: TrialFolder) -> dict[str, Any]:
         "parts": {part: found[part].pid if part in found else None for part in PARTS},
         "memory_bytes": sum(process.memory_bytes() for process in found.values()),
         "address": url,
+        "mails": card.mails_url(folder),
         "answer": status,
         "said": said.strip(),
         "folder": str(folder.path),
@@ -37,7 +38,7 @@ def show(console: Console, folder: TrialFolder) -> dict[str, Any]:
     console.table(
         [
             ("Site", facts["address"]),
-            ("Mails it sent", facts["address"] + card.MAILS_PATH),
+            ("Mails it sent", facts["mails"]),
             ("Answer", answer),
             ("Parts", "\n".join(running)),
             ("Memory", f"{facts['memory_bytes'] / 1e6:.0f} MB"),
