@@ -29,6 +29,10 @@ def as_typed(text: str) -> str:
     return _COMMAND.sub(lambda found: run.called_as() + found.group()[len("civic") :], text)
 
 
+class Exactly(dict[str, Any]):
+    """Facts whose form is promised to others (`civic count --json`): --json prints them and nothing beside."""
+
+
 class Console:
     """Where a verb speaks and asks. Streams are given, so that tests can read them."""
 
@@ -95,9 +99,8 @@ class Console:
     def result(self, facts: Mapping[str, Any]) -> None:
         """The one object of --json."""
         if self.as_json:
-            print(
-                json.dumps({"ok": True, **facts}, ensure_ascii=False, default=str), file=self._out, flush=True
-            )
+            said = facts if isinstance(facts, Exactly) else {"ok": True, **facts}
+            print(json.dumps(said, ensure_ascii=False, default=str), file=self._out, flush=True)
 
     def failure(self, error: Failure) -> None:
         """The three things that an error says."""

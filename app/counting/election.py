@@ -8,6 +8,9 @@ from fractions import Fraction
 from app.counting.errors import Fault
 from app.counting.money import parse_number
 
+WITHDRAWN_COST = 999_999_999
+"""Pabulib's mark for a project withdrawn after the vote: never funded, and it does not stop a walk."""
+
 
 class VoteType(StrEnum):
     """How people voted, by Pabulib's names."""

@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby
 
-from app.counting.election import Election, Project
+from app.counting.election import WITHDRAWN_COST, Election, Project
 from app.counting.outcome import FUNDED, Outcome, Reason, Step
 from app.counting.tally import Tally, count_served, tally
-
-WITHDRAWN_COST = 999_999_999
-"""Pabulib's mark for a project withdrawn after the vote: never funded, and it does not stop a walk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,8 @@ class MetaRows(Table):
     def finish(self, projects: int, ballots: int) -> None:
         """Check that nothing essential is missing and that the file has what META announces."""
         for key in ("budget", "vote_type"):
-            if key not in self.values:
-                self.findings.refuse(N_("META does not give '%(key)s'."), self.line or None, key=key)
+            if self.line and key not in self.values:
+                self.findings.refuse(N_("META does not give '%(key)s'."), self.line, key=key)
         for key, count in (("num_projects", projects), ("num_votes", ballots)):
             announced = parse_number(self.values.get(key, ""))
             if announced is not None and announced != count:

@@ -28,10 +28,16 @@ def count(
 
     Raises: UnknownRule, naming the rules there are; UncountableBallots when the rule cannot be applied.
     """
-    name = find_rule(election) if rule is None else rule.strip().lower()
+    name = find_rule(election) if rule is None else check_rule(rule)
+    return RULES[name](name, election, precedence or by_list_order(election.projects), category_limits or {})
+
+
+def check_rule(rule: str) -> str:
+    """Give the rule's name as it is written here. Raises: UnknownRule, naming the nearest."""
+    name = rule.strip().lower()
     if name not in RULES:
         raise UnknownRule(name, RULES)
-    return RULES[name](name, election, precedence or by_list_order(election.projects), category_limits or {})
+    return name
 
 
 def find_rule(election: Election) -> str:
@@ -51,7 +57,7 @@ def find_rule(election: Election) -> str:
         )
     if name in ("", "unknown"):
         raise UnknownRule(name, RULES, "The file does not say which rule was used. Choose a rule.")
-    return name
+    return check_rule(name)
 
 
 def _greedy(
@@ -72,10 +78,29 @@ def _greedy(
     return count_greedily(name, election, terms, precedence)
 
 
+def _equal_shares(
+    name: str, election: Election, precedence: Precedence, category_limits: Mapping[str, Fraction]
+) -> Outcome:
+    if category_limits:
+        raise UncountableBallots("Equal shares knows no limits by category.")
+    from app.counting.comparison import is_outvoted
+    from app.counting.equal_shares import count_by_equal_shares
+
+    outcome = count_by_equal_shares(name, election, precedence)
+    if name.endswith("-comparison"):
+        rival = count_greedily(name, election, Terms(), precedence)
+        return rival if is_outvoted(election, outcome, rival) else outcome
+    return outcome
+
+
 RULES: dict[str, Callable[[str, Election, Precedence, Mapping[str, Fraction]], Outcome]] = {
     "greedy": _greedy,
     "greedy-no-skip": _greedy,
     "greedy-threshold": _greedy,
     "greedy-exclusive": _greedy,
     "greedy-reserve": _greedy,
+    "equalshares": _equal_shares,
+    "equalshares/add1": _equal_shares,
+    "equalshares-comparison": _equal_shares,
+    "equalshares/add1-comparison": _equal_shares,
 }
