@@ -56,6 +56,7 @@ def derive(theme: Theme) -> dict[str, str]:
     return {
         "primary": theme.primary,
         "primary-deep": mix(theme.primary, BLACK, 0.28),
+        "primary-mid": mix(theme.primary, WHITE, 0.40),
         "primary-soft": mix(theme.primary, WHITE, 0.80),
         "primary-tint": mix(theme.primary, WHITE, 0.91),
         "on-primary": _readable_on(theme.primary, theme),

@@ -99,7 +99,7 @@ def weigh(page: Page, url: str) -> Weight:
     """Open `url` as a new visitor and weigh it; text counts as gzip would send it."""
     weight = Weight()
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(url, wait_until="networkidle")
     for answer in answers:
         kind = answer.headers.get("content-type", "")

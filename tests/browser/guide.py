@@ -39,9 +39,11 @@ class Person:
     role: Role
 
 
-def make_guide(folder: Path) -> Flask:
+def make_guide(folder: Path, **more: str) -> Flask:
     """The site with the guide's pages at /LANG/guide/NAME (`?role=OFFICER` to be signed in)."""
-    app = create_app(make_settings(f"sqlite:///{folder}/guide.db", folder, trial="yes", languages="en,fr,es"))
+    app = create_app(
+        make_settings(f"sqlite:///{folder}/guide.db", folder, trial="yes", languages="en,fr,es", **more)
+    )
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     app.jinja_env.loader = ChoiceLoader([loader, *([app.jinja_env.loader] if app.jinja_env.loader else [])])
 
