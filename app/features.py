@@ -10,11 +10,27 @@ from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
 from app.processes import routes as processes
-from app.sign_in import sessions
+from app.sign_in import account, second_factor, sessions
+from app.sign_in import commands as sign_in_commands
+from app.sign_in import jobs as sign_in_jobs
+from app.sign_in import office as staff
+from app.sign_in import routes as sign_in
 
-BLUEPRINTS: tuple[Blueprint, ...] = (processes.blueprint,)
-COMMANDS: tuple[click.Command, ...] = (core_commands.migrate, core_commands.ready, core_commands.worker)
-JOBS: tuple[Job, ...] = (*core_jobs.JOBS,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    processes.blueprint,
+    staff.blueprint,
+    account.blueprint,
+    second_factor.blueprint,
+    sign_in.blueprint,
+)
+COMMANDS: tuple[click.Command, ...] = (
+    sign_in_commands.admin_add,
+    sign_in_commands.trial_link,
+    core_commands.migrate,
+    core_commands.ready,
+    core_commands.worker,
+)
+JOBS: tuple[Job, ...] = (*core_jobs.JOBS, *sign_in_jobs.JOBS)
 
 
 def before_policy(app: Flask) -> None:

@@ -22,12 +22,12 @@ class Letter:
 def write(template: str, language: str, **values: Any) -> Letter:
     """Fill in a template that extends `mail/letter.txt`.
 
-    It has a block `subject` and a block `text`; at hand are the settings as `site` and full addresses by `link(endpoint)`.
+    It has a block `subject` and a block `text`; at hand are `settings` and full addresses by `link(endpoint)`.
     """
     with _writing_in(language):
         sheet = current_app.jinja_env.get_template(template)
-        site = current_app.config["CIVIC"]
-        context = sheet.new_context({**values, "site": site, "link": link, "lang": language})
+        settings = current_app.config["CIVIC"]
+        context = sheet.new_context({**values, "settings": settings, "link": link, "lang": language})
         subject = "".join(sheet.blocks["subject"](context)).strip()
         return Letter(subject, sheet.render(context.get_all()).strip() + "\n")
 

@@ -39,10 +39,24 @@ class Limit:
 
 def count(limit: Limit, who: str) -> None:
     """Count one try of `who` (an IP, an address, a person). Raises: TooMany past the limit."""
-    now = clock.now()
-    began = int(now.timestamp()) // limit.seconds * limit.seconds
-    if _add(limit, who, datetime.fromtimestamp(began, UTC)) > limit.most:
-        raise TooMany(began + limit.seconds - int(now.timestamp()))
+    if add(limit, who) > limit.most:
+        raise TooMany(limit.seconds - int(clock.now().timestamp()) % limit.seconds)
+
+
+def add(limit: Limit, who: str) -> int:
+    """Count one try and say how many that makes in this window, refusing nothing."""
+    began = int(clock.now().timestamp()) // limit.seconds * limit.seconds
+    began_at = datetime.fromtimestamp(began, UTC)
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    key = hmac.new(secret, f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = (
+        insert(ThrottleCount)
+        .values(key=key, began_at=began_at, number=1)
+        .on_conflict_do_update(index_elements=["key", "began_at"], set_={"number": ThrottleCount.number + 1})
+        .returning(ThrottleCount.number)
+    )
+    return db.session.execute(statement).scalar_one()
 
 
 def client_network() -> str:
@@ -65,16 +79,3 @@ def delete_old() -> int:
     return count_changed(
         delete(ThrottleCount).where(ThrottleCount.began_at < clock.now() - timedelta(days=2))
     )
-
-
-def _add(limit: Limit, who: str, began_at: datetime) -> int:
-    secret = str(current_app.config["SECRET_KEY"]).encode()
-    key = hmac.new(secret, f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = (
-        insert(ThrottleCount)
-        .values(key=key, began_at=began_at, number=1)
-        .on_conflict_do_update(index_elements=["key", "began_at"], set_={"number": ThrottleCount.number + 1})
-        .returning(ThrottleCount.number)
-    )
-    return db.session.execute(statement).scalar_one()

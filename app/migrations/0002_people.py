@@ -21,7 +21,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Remove them."""
     for table in (
-        "staff_links",
+        "one_time_links",
         "recovery_codes",
         "second_factors",
         "sessions",
@@ -119,7 +119,7 @@ def _staff() -> None:
         sa.Column("used_at", Instant),
     )
     op.create_table(
-        "staff_links",
+        "one_time_links",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("token_hash", sa.String, nullable=False, unique=True),
         _person_id(index=True),

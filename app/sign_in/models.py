@@ -71,10 +71,10 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class StaffLink(Base):
+class OneTimeLink(Base):
     """A one-time link: `set_up` leads to the second factor, `trial` signs in completely (trial sites only)."""
 
-    __tablename__ = "staff_links"
+    __tablename__ = "one_time_links"
     __table_args__ = (CheckConstraint("kind IN ('set_up', 'trial')", name="kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

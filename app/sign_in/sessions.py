@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, request
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
 
 from app.core import clock
 from app.core.db import count_changed, db

@@ -57,7 +57,11 @@ def test_the_style_sheet_holds_every_colour_and_its_fingerprint_follows_them() -
 def test_settings_with_unreadable_colours_are_refused_with_their_other_faults(tmp_path: Path) -> None:
     with pytest.raises(settings.SettingsFault) as wrong:
         make_settings(
-            "sqlite:////tmp/none.db", tmp_path, theme_primary="#9fd0d8", theme_danger="#ff9999", smtp_port="none"
+            "sqlite:////tmp/none.db",
+            tmp_path,
+            theme_primary="#9fd0d8",
+            theme_danger="#ff9999",
+            smtp_port="none",
         )
     text = str(wrong.value)
     assert "CIVIC_SMTP_PORT" in text
