@@ -1,0 +1,43 @@
+"""A language is complete or the build fails: nobody meets a page half in English."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.guards.catalogues import LANGUAGES, compiled, extract, mo_path, read
+
+REMEDY = "run: python -m tests.guards.catalogues, then fill in what is empty and run it again"
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+
+def _texts(message_id: object) -> tuple[str, ...]:
+    return tuple(message_id) if isinstance(message_id, (tuple, list)) else (str(message_id),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_string_of_the_sources_is_in_the_catalogue_and_no_other(language: str) -> None:
+    wanted = {_texts(message.id) for message in extract() if message.id}
+    there = {_texts(message.id) for message in read(language) if message.id}
+    assert wanted - there == set(), REMEDY
+    assert there - wanted == set(), REMEDY
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_string_is_translated(language: str) -> None:
+    empty = [m.id for m in read(language) if m.id and not all(_texts(m.string))]
+    assert empty == [], REMEDY
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_keeps_the_places_where_names_and_numbers_go(language: str) -> None:
+    for message in read(language):
+        wanted = {place for text in _texts(message.id) for place in PLACEHOLDER.findall(text)}
+        for text in _texts(message.string) if message.id else ():
+            assert set(PLACEHOLDER.findall(text)) == wanted, f"{message.id!r} in {language}: {text!r}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_that_of_the_written_one(language: str) -> None:
+    assert mo_path(language).read_bytes() == compiled(read(language)), REMEDY
