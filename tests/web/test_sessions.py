@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, g
@@ -102,5 +104,7 @@ def test_the_models_are_what_the_migrations_made(app: Flask) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    for file in Path(app.root_path).glob("*/models.py"):
+        importlib.import_module(f"app.{file.parent.name}.models")
     with app.app_context(), db.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
