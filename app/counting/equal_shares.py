@@ -16,7 +16,7 @@ from math import lcm
 
 from app.counting.election import WITHDRAWN_COST, Ballot, Election, Project
 from app.counting.outcome import Outcome, Reason, Step
-from app.counting.purses import Estimate, Payment, Purses, Voters, supporters_by_project
+from app.counting.purses import Estimate, Payment, Purses, Support, Voters
 from app.counting.tally import Tally, count_served, tally
 
 
@@ -53,7 +53,8 @@ class Market:
         self.budget = int(election.budget * self.scale)
         self.costs = [int(project.cost * self.scale) for project in election.projects]
         ballots = [[places[name] for name in supported(ballot)] for ballot in election.ballots]
-        self.supporters = supporters_by_project(ballots, len(places))
+        self.support = Support(ballots, len(places))
+        self.supporters = self.support.by_project
         self.precedence = [precedence[project.id] for project in election.projects]
         self.on_offer = [
             place
@@ -63,13 +64,13 @@ class Market:
 
     def run(self, share: Fraction) -> Run:
         """Run the rule with this share for every voter, in scaled units of the currency."""
-        purses = Purses(self.voters, share.numerator, share.denominator)
+        purses = Purses(self.support, share.numerator, share.denominator)
         free = [place for place in self.on_offer if self.costs[place] == 0]
         bought = [Bought(place, Fraction(0), ()) for place in free]
         queue = _Queue(self, purses)
         while (choice := queue.choose()) is not None:
             place, payment, equals = choice
-            purses.collect(self.supporters[place], payment)
+            purses.collect(place, payment)
             bought.append(Bought(place, Fraction(purses.payments[-1], purses.unit), equals))
         return Run(tuple(bought), purses, sum(self.costs[one.place] for one in bought))
 

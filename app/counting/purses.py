@@ -19,6 +19,39 @@ EPSILON = 2.0**-50
 """Eight times the rounding of one operation: room for the few that each bound below stands for."""
 
 
+class Support:
+    """Who supports what: the sorted voters of each project, and the projects of each voter, as one flat array."""
+
+    def __init__(self, ballots: Sequence[Sequence[int]], projects: int) -> None:
+        self.voters, self.projects = len(ballots), projects
+        self.lengths = np.fromiter((len(ballot) for ballot in ballots), dtype=np.int64, count=self.voters)
+        self.starts = np.cumsum(self.lengths) - self.lengths
+        size = int(self.lengths.sum())
+        self.flat = np.fromiter((place for ballot in ballots for place in ballot), dtype=np.int32, count=size)
+        voters = np.repeat(np.arange(self.voters, dtype=np.int32), self.lengths)
+        order = np.argsort(self.flat, kind="stable")
+        bounds = np.searchsorted(self.flat[order], np.arange(projects + 1))
+        sorted_voters = voters[order]
+        self.by_project = [sorted_voters[bounds[place] : bounds[place + 1]] for place in range(projects)]
+
+    def count_supporters(self, voters: Voters) -> list[int]:
+        """How many of these voters support each project."""
+        lengths = self.lengths[voters]
+        ends = np.cumsum(lengths)
+        shift = np.repeat(self.starts[voters] - ends + lengths, lengths)
+        counted = np.bincount(self.flat[shift + np.arange(int(ends[-1]))], minlength=self.projects)
+        counts: list[int] = counted.tolist()
+        return counts
+
+    def is_supporter(self, place: int, voters: Voters) -> NDArray[np.bool_]:
+        """Which of these voters support the project."""
+        members = self.by_project[place]
+        at = np.searchsorted(members, voters)
+        at[at == len(members)] = 0
+        found: NDArray[np.bool_] = members[at] == voters
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """The payment a project would need from each supporter who can afford it, within `error`."""
@@ -42,13 +75,13 @@ class Payment:
 class Purses:
     """The purses of all voters during one run of the rule."""
 
-    def __init__(self, voters: int, start: int, unit: int) -> None:
-        self.unit, self.start = unit, start
+    def __init__(self, support: Support, start: int, unit: int) -> None:
+        self.support, self.unit, self.start = support, unit, start
         self.payments: list[int] = []
-        self.members: list[Voters] = []
+        self.funded: list[int] = []
         self.start_float = start / unit
-        self.left = np.full(voters, self.start_float)
-        self.has_run_out = np.zeros(voters, dtype=np.bool_)
+        self.left = np.full(support.voters, self.start_float)
+        self.has_run_out = np.zeros(support.voters, dtype=np.bool_)
 
     @property
     def error(self) -> float:
@@ -114,7 +147,7 @@ class Purses:
         """Sort the supporters marked `close` into groups with the same exact purse, the smallest purse first."""
         places = np.flatnonzero(close)
         kinds: dict[int, list[NDArray[np.intp]]] = {}
-        pending = [(self.start, len(self.members), places[~self.has_run_out[supporters[places]]])]
+        pending = [(self.start, len(self.funded), places[~self.has_run_out[supporters[places]]])]
         run_out = places[self.has_run_out[supporters[places]]]
         if len(run_out):
             kinds[0] = [run_out]
@@ -125,55 +158,36 @@ class Purses:
             if turn == 0:
                 kinds.setdefault(purse, []).append(group)
                 continue
-            paid = self._is_member(self.members[turn - 1], supporters[group])
+            paid = self.support.is_supporter(self.funded[turn - 1], supporters[group])
             pending.append((purse, turn - 1, group[~paid]))
             pending.append((purse - self.payments[turn - 1], turn - 1, group[paid]))
         return [(purse, np.concatenate(kinds[purse])) for purse in sorted(kinds)]
-
-    @staticmethod
-    def _is_member(members: Voters, voters: Voters) -> NDArray[np.bool_]:
-        at = np.searchsorted(members, voters)
-        at[at == len(members)] = 0
-        found: NDArray[np.bool_] = members[at] == voters
-        return found
 
     def total(self, voters: Voters) -> int:
         """The exact sum of these voters' purses, in 1/unit."""
         voters = voters[~self.has_run_out[voters]]
         if not len(voters):
             return 0
-        are_meant = np.zeros(len(self.left), dtype=np.bool_)
-        are_meant[voters] = True
+        counts = self.support.count_supporters(voters)
         paid = sum(
-            payment * int(np.count_nonzero(are_meant[members]))
-            for payment, members in zip(self.payments, self.members, strict=True)
+            payment * counts[place]
+            for payment, place in zip(self.payments, self.funded, strict=True)
+            if counts[place]
         )
         return len(voters) * self.start - paid
 
-    def collect(self, supporters: Voters, payment: Payment) -> None:
-        """Take the payment from the supporters' purses."""
+    def collect(self, place: int, payment: Payment) -> None:
+        """Take the payment for a project from its supporters' purses."""
+        supporters = self.support.by_project[place]
         common = gcd(payment.amount, payment.payers)
         factor = payment.payers // common
         self.unit *= factor
         self.start *= factor
         self.payments = [earlier * factor for earlier in self.payments]
         self.payments.append(payment.amount // common)
-        self.members.append(supporters)
+        self.funded.append(place)
         rich = supporters[~payment.spent]
         self.left[rich] = np.maximum(self.left[rich] - self.payments[-1] / self.unit, 0.0)
         poor = supporters[payment.spent]
         self.left[poor] = 0.0
         self.has_run_out[poor] = True
-
-
-def supporters_by_project(choices: Sequence[Sequence[int]], projects: int) -> list[Voters]:
-    """Turn ballots (project places of each voter) into the sorted voters of each project."""
-    counts = np.fromiter((len(ballot) for ballot in choices), dtype=np.int64, count=len(choices))
-    flat = np.fromiter(
-        (place for ballot in choices for place in ballot), dtype=np.int32, count=int(counts.sum())
-    )
-    voters = np.repeat(np.arange(len(choices), dtype=np.int32), counts)
-    order = np.argsort(flat, kind="stable")
-    bounds = np.searchsorted(flat[order], np.arange(projects + 1))
-    sorted_voters = voters[order]
-    return [sorted_voters[bounds[place] : bounds[place + 1]] for place in range(projects)]

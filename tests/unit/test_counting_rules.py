@@ -255,10 +255,10 @@ def test_equal_shares_counts_as_the_slow_count_does(election: Election) -> None:
     assert list(rules.count(election, "equalshares/add1").funded) == slow_count.equal_shares_add1(election)
 
 
-@given(st.integers(0, 2**32), st.sampled_from([1, 10**6, 10**12]))
+@given(st.integers(0, 2**32), st.sampled_from([1, 10**6, 10**12, 10**17]))
 @settings(max_examples=40, deadline=None)
 def test_equal_shares_is_exact_where_floats_cannot_tell(seed: int, size: int) -> None:
-    """Costs that differ by one part in 10^12, purses emptied to the last cent: far below what a float keeps apart."""
+    """Costs that differ by one part in 10^18, purses emptied to the last cent: far below what a float keeps apart."""
     draws = iter(ties.drawn_by_lot([Project(str(place), Fraction(0)) for place in range(400)], str(seed)))
     numbers = [int(next(draws)) for _ in range(160)]
     costs: dict[str, int | str] = {
@@ -270,6 +270,18 @@ def test_equal_shares_is_exact_where_floats_cannot_tell(seed: int, size: int) ->
     election = make_election(75 * size, costs, votes)
     share = election.budget / len(election.ballots)
     assert list(rules.count(election, "equalshares").funded) == slow_count.equal_shares(election, share)
+
+
+@pytest.mark.parametrize("voters", range(1, 61))
+def test_a_project_that_costs_all_its_supporters_have_is_funded_and_a_trifle_more_is_not(voters: int) -> None:
+    """A share of 0.1 has no exact float, and adding such shares up drifts: only exact sums decide this right."""
+    everything = Fraction(voters, 10)
+    election = make_election(0, {"a": 0, "b": 0}, ["a b"] * voters + [""] * voters)
+    a, b = election.projects
+    for more, funded in ((Fraction(0), 2), (Fraction(1, 10**30), 1)):
+        projects = (replace(a, cost=everything * Fraction(9, 10)), replace(b, cost=everything / 10 + more))
+        dear = replace(election, budget=2 * everything, projects=projects)
+        assert len(rules.count(dear, "equalshares").funded) == funded
 
 
 @given(elections(), st.sampled_from(sorted(set(rules.RULES) - {"greedy-threshold"})))
