@@ -24,8 +24,8 @@ class AppCommands:
     @classmethod
     def of_this_copy(cls, settings: Mapping[str, str], folder: Path) -> AppCommands:
         """The app that came with this CLI, in the same interpreter."""
-        checkout = assets.checkout()
-        path = {"PYTHONPATH": str(checkout), "PYTHONSAFEPATH": "1"} if checkout else {}
+        clone = assets.clone()
+        path = {"PYTHONPATH": str(clone), "PYTHONSAFEPATH": "1"} if clone else {}
         return cls((sys.executable,), {**path, **settings}, folder)
 
     def words(self, *module_and_words: str) -> list[str | Path]:

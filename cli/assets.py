@@ -1,4 +1,4 @@
-"""Where the files that travel with the code are: in the checkout, or carried inside the installed package."""
+"""Where the files that travel with the code are: in the clone, or carried inside the installed package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _HERE = Path(__file__).resolve().parent
 _CARRIED = _HERE / "_carried"
 
 
-def checkout() -> Path | None:
+def clone() -> Path | None:
     """The clone that this code runs from; None when it runs from an installed package."""
     root = _HERE.parent
     return root if (root / "pyproject.toml").is_file() and (root / "deploy").is_dir() else None

@@ -48,6 +48,16 @@ class Process:
         """Whether exactly this one still runs (one that ended and waits to be reaped does not)."""
         return self.boot == boot_id() and self._is_here(self.pid)
 
+    @property
+    def began_at(self) -> float:
+        """When it began, in seconds of the Unix clock."""
+        booted = next(
+            line
+            for line in Path("/proc/stat").read_text(encoding="ascii").splitlines()
+            if line[:5] == "btime"
+        )
+        return int(booted.split()[1]) + self.tick / os.sysconf("SC_CLK_TCK")
+
     def stop(self, patience_seconds: float) -> bool:
         """Ask it to end, and end whatever of its session is left after `patience_seconds`; whether it ended by itself."""
         if self.boot != boot_id():

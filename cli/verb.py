@@ -30,7 +30,7 @@ _STOPPED = Interrupted(
 
 
 def verb(function: Callable[..., Mapping[str, Any] | None]) -> click.Command:
-    """Make the verb of a module in cli/commands/: its name is the module's, its help the function's docstring."""
+    """Make a verb of a function: its help is the docstring, its name the function's, or the module's for `command`."""
 
     @functools.wraps(function)
     def run_verb(as_json: bool, yes: bool, quiet: bool, **given: Any) -> NoReturn:
@@ -43,8 +43,10 @@ def verb(function: Callable[..., Mapping[str, Any] | None]) -> click.Command:
         click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
     ):
         run_verb = option(run_verb)
-    name = function.__module__.rpartition(".")[2].replace("_", "-")
-    return click.command(name, context_settings={"help_option_names": ["-h", "--help"]})(run_verb)
+    name = function.__module__.rpartition(".")[2] if function.__name__ == "command" else function.__name__
+    return click.command(name.replace("_", "-"), context_settings={"help_option_names": ["-h", "--help"]})(
+        run_verb
+    )
 
 
 def _end(console: Console, work: Callable[[], Mapping[str, Any] | None]) -> int:

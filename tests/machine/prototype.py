@@ -16,25 +16,26 @@ PACKAGES = ("systemd-sysv", "dbus", "python3", "iproute2", "openssh-server", "su
 CACHE = Path(os.environ.get("CIVIC_TEST_CACHE") or Path.home() / ".cache/civic/machines")
 
 
-def tree(release: str) -> Path:
+def tree(release: str, packages: tuple[str, ...] = PACKAGES) -> Path:
     """The base tree of `release` ("bookworm", "trixie"); takes half a minute the first time."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    recipe = hashlib.sha256(" ".join((release, *PACKAGES)).encode()).hexdigest()[:8]
+    recipe = hashlib.sha256(" ".join((release, *packages)).encode()).hexdigest()[:8]
     made = CACHE / f"{release}-{recipe}"
     with (CACHE / f"{release}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.is_dir():
             unfinished = CACHE / f"{release}-unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
+            command = ["mmdebstrap", "--quiet", "--variant=minbase", *(f"--include={name}" for name in packages)]
             subprocess.run([*command, release, str(unfinished)], check=True, stdin=subprocess.DEVNULL)
-            _prepare(unfinished)
+            outer.bring_into(unfinished)
+            if "systemd-sysv" in packages:
+                _prepare(unfinished)
             unfinished.rename(made)
     return made
 
 
 def _prepare(root: Path) -> None:
-    outer.bring_into(root)
     for key in (root / "etc/ssh").glob("ssh_host_*"):
         key.unlink()  # each host draws its own
     wanted = root / "etc/systemd/system/multi-user.target.wants"

@@ -28,7 +28,8 @@ def test_hosts_boot_with_systemd_and_see_each_other_and_lose_the_archives_with_t
     )
     network.close_way_out()
     try:
-        asked = thirteen.run("timeout", "3", "getent", "hosts", "deb.debian.org", check=False)
+        archive = thirteen.sh("apt-get indextargets --format '$(SITE)'").split("/")[2]
+        asked = thirteen.run("timeout", "3", "getent", "hosts", archive, check=False)
     finally:
         network.open_way_out()
     assert asked.returncode != 0, asked.stdout

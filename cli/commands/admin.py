@@ -1,0 +1,54 @@
+"""`civic admin add EMAIL`: let somebody into the back office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cli.app_commands import AppCommands
+from cli.console import Console
+from cli.site import HostSite
+from cli.trial.folder import TrialFolder
+from cli.trial.options import trial_options
+from cli.verb import verb
+
+STANDING = "The site is as it was; nobody was added."
+
+
+@click.group("admin", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """The people who run a site.
+
+    \b
+    Example:
+      civic admin add mairie@example.org
+    """
+
+
+@command.add_command
+@verb
+@trial_options
+@click.argument("email")
+@click.option(
+    "--role", type=click.Choice(["administrator", "officer"]), default="administrator", show_default=True
+)
+def add(console: Console, trial: TrialFolder | None, email: str, role: str) -> Mapping[str, Any]:
+    """Add an administrator or officer and print the link by which they sign in the first time.
+
+    \b
+    Examples:
+      civic admin add mairie@example.org
+      civic admin add --role officer anne@example.org --trial
+    """
+    if trial is not None:
+        trial.require()
+        app, then = AppCommands.of_this_copy(trial.settings(), trial.path), trial.words("status")
+    else:
+        HostSite().require()
+        app, then = HostSite().app_commands(), "civic doctor"
+    added = app.call("admin-add", email, "--role", role, standing=STANDING, then=then)
+    console.say(f"{added['email']} is {role} now. The link signs in once, until {added['expires_at']}:")
+    console.say(f"  {added['link']}")
+    return added

@@ -1,0 +1,64 @@
+"""`civic config`: look at settings before they do harm, and change one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import config
+from cli.console import Console
+from cli.errors import WrongUse
+from cli.trial import life
+from cli.trial.folder import TrialFolder
+from cli.trial.options import require_trial, trial_options
+from cli.verb import verb
+
+
+@click.group("config", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """The settings of a site.
+
+    \b
+    Examples:
+      civic config check participe.env
+      civic config set smtp-port 465
+    """
+
+
+@command.add_command
+@verb
+@click.argument("file", type=click.Path(path_type=Path))
+def check(console: Console, file: Path) -> Mapping[str, Any]:
+    """Check a config file as the installer would, all faults at once; changes nothing.
+
+    \b
+    Example:
+      civic config check participe.env
+    """
+    faults = config.faults_of(config.read(file))
+    if faults:
+        raise WrongUse("\n".join(faults), f"Correct {file}, then: civic config check {file}")
+    console.say(f"{file} is in order.")
+    console.next_commands([(f"civic install --config {file}", "install with it")])
+    return {"file": str(file), "faults": []}
+
+
+@command.add_command
+@verb
+@trial_options
+@click.argument("name")
+@click.argument("value")
+def set(console: Console, trial: TrialFolder | None, name: str, value: str) -> Mapping[str, Any]:
+    """Change one setting of a site and apply it; a wrong value is refused and changes nothing.
+
+    \b
+    Examples:
+      civic config set smtp-port 465
+      civic config set CIVIC_SITE_NAME "Valclair participe" --trial
+    """
+    known = config.known_name(name)
+    site = require_trial(trial, "config set", "This release cannot change a real site's settings yet.")
+    return life.change_setting(console, site, known, value)

@@ -1,0 +1,138 @@
+"""The facts of a site on this host. Needs root: sockets' owners and the site's settings are not for everybody."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from cli import config, run
+from cli.doctor import measure
+from cli.doctor.facts import Facts, File, Part
+from cli.errors import Failure, WrongUse
+from cli.site import CREDENTIALS, ENV_FILE, LIVE_SOCKET, STATE, HostSite
+
+NEEDED_UNITS = ("caddy.service",)
+SHOWN = "Id,ActiveState,SubState,NRestarts,Result,UnitFileState"
+_HOLDER = re.compile(r':(80|443)\s.*?users:\(\("([^"]+)"')
+
+
+def gather(site: HostSite) -> Facts:
+    """Look at everything; ten seconds at most."""
+    site.require()
+    settings = read_settings(site)
+    faults = config.faults_of(settings)
+    told, error = ({}, None) if faults else _ask_app(site)
+    host = settings.get("CIVIC_HOSTNAME", "")
+    return Facts(
+        is_trial=False,
+        parts=parts(),
+        answer=ask(LIVE_SOCKET, host, "/readyz"),
+        front_page=ask(LIVE_SOCKET, host, "/"),
+        settings=settings,
+        settings_faults=tuple(faults),
+        files=_files(site),
+        disks=tuple(measure.disk(path) for path in (STATE, Path("/opt"), Path("/var")) if path.is_dir()),
+        memory_bytes=measure.memory_bytes(),
+        killed_for_memory=measure.killed_for_memory(),
+        clock_synchronised=_clock(),
+        restart_wanted=Path("/run/reboot-required").exists(),
+        release=measure.release(site.root),
+        own_addresses=_own_addresses(),
+        name_addresses=measure.addresses_of(host),
+        port_holders=_port_holders(),
+        certificate=measure.certificate(host),
+        mail_server=_mail(settings),
+        app=told,
+        app_error=error,
+    )
+
+
+def read_settings(site: HostSite) -> dict[str, str]:
+    """The site's settings, without its secrets.
+
+    Raises: WrongUse when this user may not read them.
+    """
+    if not run.is_root():
+        raise WrongUse("The site's settings are for root only.", "Run the same command as root.")
+    return config.read(site.path(ENV_FILE))
+
+
+def parts() -> tuple[Part, ...]:
+    """The site's long-running units and the services that they need, as systemd sees them."""
+    listed = run.capture(
+        ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", "civic-*.service"]
+    )
+    names = [line.split()[0] for line in listed.out.splitlines() if line.split()]
+    found = run.capture(["systemctl", "show", f"--property={SHOWN},Type", *NEEDED_UNITS, *names])
+    units = [
+        dict(line.split("=", 1) for line in block.splitlines()) for block in found.out.strip().split("\n\n")
+    ]
+    return tuple(
+        _part(unit) for unit in units if unit.get("Type") != "oneshot" or unit.get("ActiveState") == "failed"
+    )
+
+
+def ask(path: Path, host: str, page: str) -> tuple[int, str]:
+    """Status and body of a page, asked through the site's socket; 0 and the reason when nothing answers."""
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as plain:
+        plain.settimeout(measure.TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection(host or "localhost")
+        try:
+            plain.connect(str(path))
+            connection.sock = plain
+            connection.request("GET", page, headers={"Host": host})
+            response = connection.getresponse()
+            return response.status, response.read(10_000).decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException) as error:
+            return 0, str(error) or type(error).__name__
+
+
+def _part(unit: dict[str, str]) -> Part:
+    state = f"{unit.get('ActiveState')} ({unit.get('SubState')}, {unit.get('Result')})"
+    return Part(
+        unit.get("Id", ""), unit.get("ActiveState") == "active", state, int(unit.get("NRestarts") or 0)
+    )
+
+
+def _ask_app(site: HostSite) -> tuple[dict[str, Any], str | None]:
+    try:
+        return site.app_commands().call("facts", standing="", then=""), None
+    except Failure as failure:
+        return {}, failure.failed
+
+
+def _files(site: HostSite) -> tuple[File, ...]:
+    folder = site.path(CREDENTIALS)
+    paths = [site.path(ENV_FILE), *(sorted(folder.iterdir()) if folder.is_dir() else [])]
+    return tuple(found for path in paths if (found := measure.file(path, owner=0)))
+
+
+def _clock() -> bool | None:
+    said = run.capture(["timedatectl", "show", "--property=NTPSynchronized", "--value"])
+    return said.out.strip() == "yes" if said.ok else None
+
+
+def _own_addresses() -> frozenset[str] | None:
+    said = run.capture(["ip", "-json", "address"])
+    if not said.ok:
+        return None
+    return frozenset(one["local"] for link in json.loads(said.out) for one in link.get("addr_info", []))
+
+
+def _port_holders() -> dict[int, str]:
+    said = run.capture(["ss", "-ltnpH"])
+    return {int(port): holder for port, holder in _HOLDER.findall(said.out)}
+
+
+def _mail(settings: dict[str, str]) -> tuple[bool, str] | None:
+    host = settings.get("CIVIC_SMTP_HOST")
+    if not host:
+        return None
+    return measure.mail_server(
+        host, int(settings.get("CIVIC_SMTP_PORT", "587")), settings.get("CIVIC_SMTP_SECURITY", "")
+    )
