@@ -2,6 +2,7 @@
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.core.shared_cache import SharedCache
 from app.factory import create_app
 from app.settings import from_environment
 
@@ -10,3 +11,4 @@ app = create_app(settings)
 if not settings.trial:
     hops = 2 if settings.tls == "proxy" else 1
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
+app.wsgi_app = SharedCache(app.wsgi_app)  # type: ignore[method-assign]

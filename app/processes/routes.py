@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.core import languages
 from app.core.policy import Role, allow
+from app.core.shared_cache import shared
 from app.processes import queries, rules
 from app.processes.models import Process
 from app.processes.rules import Stage
@@ -20,6 +21,7 @@ GROUPS = (Stage.OPEN, Stage.COMING, Stage.CLOSED, Stage.FINISHED)
 
 @blueprint.get("/")
 @allow(Role.ANYONE)
+@shared
 def home() -> str:
     """Open, coming, and finished processes."""
     groups: dict[Stage, list[Process]] = {stage: [] for stage in GROUPS}
