@@ -49,6 +49,8 @@ def init_app(app: Flask) -> None:
 def _take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     if values and "lang" in values:
         g.lang = values.pop("lang")
+    elif (first := request.path.split("/")[1]) in current_app.config["CIVIC"].languages:
+        g.lang = first  # an address that leads nowhere is answered in its language too
 
 
 def _give(endpoint: str, values: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ two people who add strings seldom meet; where git finds a conflict in a compiled
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -24,6 +25,7 @@ METHODS = [
     ("**/templates/**.html", "jinja2"),
     ("**/templates/**.txt", "jinja2"),
 ]
+TIMELESS = datetime(2000, 1, 1, tzinfo=UTC)  # so that the same translations make the same bytes
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -77,6 +79,7 @@ def written(catalog: Catalog) -> bytes:
 def compiled(catalog: Catalog) -> bytes:
     """The bytes that the site reads."""
     made = BytesIO()
+    catalog.creation_date = catalog.revision_date = TIMELESS
     write_mo(made, catalog)
     return made.getvalue()
 

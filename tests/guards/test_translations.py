@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from babel.messages.mofile import read_mo
 
-from tests.guards.catalogues import LANGUAGES, compiled, extract, mo_path, read
+from tests.guards.catalogues import LANGUAGES, extract, mo_path, read
 
 REMEDY = "run: python -m tests.guards.catalogues, then fill in what is empty and run it again"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -40,4 +41,7 @@ def test_a_translation_keeps_the_places_where_names_and_numbers_go(language: str
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_compiled_catalogue_is_that_of_the_written_one(language: str) -> None:
-    assert mo_path(language).read_bytes() == compiled(read(language)), REMEDY
+    with mo_path(language).open("rb") as file:
+        there = read_mo(file)
+    wanted = {(_texts(m.id), _texts(m.string)) for m in read(language) if m.id}
+    assert {(_texts(m.id), _texts(m.string)) for m in there if m.id} == wanted, REMEDY
