@@ -6,7 +6,7 @@ import json
 import sys
 
 import click
-from flask import Flask
+from flask import Flask, g
 
 from app import features
 from app.core.errors import Refusal
@@ -21,6 +21,7 @@ class Verbs(click.Group):
         """Run the verb inside the site; a refusal is printed as JSON and exits 1."""
         app = _site()
         with app.app_context():
+            g.lang = "en"  # the shell speaks English, whatever the site's first language
             try:
                 return super().invoke(context)
             except Refusal as refusal:

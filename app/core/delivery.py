@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from app.core.outbox import OutboxMessage
 from app.settings import Settings
 
 BATCH = 10
+RUN_SECONDS = 5.0
 GIVE_UP = timedelta(days=3)
 LONGEST_WAIT = timedelta(minutes=15)
 
@@ -38,10 +40,13 @@ class Outcome:
 
 
 def deliver(timeout_seconds: float = 20.0) -> int:
-    """Send what is due, batch after batch; returns how many letters left. Raises: ServerAway, with all letters kept."""
+    """Send what is due, batch after batch, for some seconds at most so that the worker can stop; returns how many left.
+
+    Raises: ServerAway, with all letters kept.
+    """
     settings: Settings = current_app.config["CIVIC"]
-    left = 0
-    while True:
+    left, until = 0, time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until:
         outbox.expire()
         claimed = outbox.claim(BATCH)
         db.session.commit()
@@ -52,6 +57,7 @@ def deliver(timeout_seconds: float = 20.0) -> int:
         else:
             _send_batch(settings, claimed, timeout_seconds)
         left += len(claimed)
+    return left
 
 
 def compose(settings: Settings, message: OutboxMessage) -> bytes:

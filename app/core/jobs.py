@@ -14,6 +14,6 @@ def _forget() -> None:
 
 
 JOBS = (
-    Job("deliver letters", 1.0, delivery.deliver, limit_seconds=600.0),
+    Job("deliver letters", 0.5, delivery.deliver),
     Job("forget old letters and counts", 3600.0, _forget),
 )

@@ -48,14 +48,26 @@ class WorkerBeat(Base):
 
 
 @dataclass
-class _Lane:
+class Lane:
+    """A job in its thread, until `stop` is set."""
+
     job: Job
     stop: threading.Event
     running_since: float | None = None
     failures: int = 0
     thread: threading.Thread | None = field(default=None, repr=False)
 
-    def serve(self, app: Flask) -> None:
+    def start(self, app: Flask) -> None:
+        """Begin to run the job, at once and then again and again."""
+        self.thread = threading.Thread(target=self._serve, args=(app,), name=self.job.name, daemon=True)
+        self.thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the run under way to end; one that hangs is left to its fate."""
+        if self.thread is not None:
+            self.thread.join(seconds)
+
+    def _serve(self, app: Flask) -> None:
         while not self.stop.is_set():
             self.running_since = time.monotonic()
             try:
@@ -70,6 +82,7 @@ class _Lane:
             self.stop.wait(min(pause, max(LONGEST_PAUSE_SECONDS, self.job.every_seconds)))
 
     def is_hung(self) -> bool:
+        """Whether the run under way has taken longer than the job may."""
         since = self.running_since
         return since is not None and time.monotonic() - since > self.job.limit_seconds
 
@@ -105,10 +118,9 @@ def _work(app: Flask, jobs: tuple[Job, ...], stop: threading.Event, mine: StillM
         db.session.commit()
     _beat(app, began)
     pause = threading.Event()
-    lanes = [_Lane(job, pause) for job in jobs]
+    lanes = [Lane(job, pause) for job in jobs]
     for lane in lanes:
-        lane.thread = threading.Thread(target=lane.serve, args=(app,), name=lane.job.name, daemon=True)
-        lane.thread.start()
+        lane.start(app)
     systemd.notify("READY=1")
     try:
         while not stop.wait(BEAT_SECONDS) and mine():
@@ -121,8 +133,7 @@ def _work(app: Flask, jobs: tuple[Job, ...], stop: threading.Event, mine: StillM
     finally:
         pause.set()
         for lane in lanes:
-            if lane.thread is not None:
-                lane.thread.join(30.0)
+            lane.join(25.0)
 
 
 def _beat(app: Flask, began_at: datetime) -> None:

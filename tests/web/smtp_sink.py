@@ -48,10 +48,10 @@ class Sink:
         return [str(mail.get_content()) for to, mail in self.received if to == address]
 
 
-def start_sink() -> tuple[Sink, Controller]:
-    """A sink that listens on a free port of the loopback: `controller.port`; stop it with `controller.stop()`."""
+def start_sink(port: int = 0) -> tuple[Sink, Controller]:
+    """A sink that listens on the loopback, on a free port unless told: `controller.port`; stop it with `controller.stop()`."""
     sink = Sink()
-    controller = _FreePort(sink, hostname="127.0.0.1", port=0)
+    controller = _FreePort(sink, hostname="127.0.0.1", port=port)
     controller.start()
     return sink, controller
 
