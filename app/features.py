@@ -5,6 +5,12 @@ from __future__ import annotations
 import click
 from flask import Blueprint, Flask
 
+from app.ballots import jobs as ballots_jobs
+from app.ballots import routes as ballots
+from app.budgets import jobs as budgets_jobs
+from app.budgets import office as budget_office
+from app.budgets import routes as budgets
+from app.budgets import voting
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
@@ -18,6 +24,10 @@ from app.sign_in import routes as sign_in
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
+    budgets.blueprint,
+    voting.blueprint,
+    budget_office.blueprint,
+    ballots.blueprint,
     staff.blueprint,
     account.blueprint,
     second_factor.blueprint,
@@ -30,7 +40,7 @@ COMMANDS: tuple[click.Command, ...] = (
     core_commands.ready,
     core_commands.worker,
 )
-JOBS: tuple[Job, ...] = (*core_jobs.JOBS, *sign_in_jobs.JOBS)
+JOBS: tuple[Job, ...] = (*core_jobs.JOBS, *sign_in_jobs.JOBS, *ballots_jobs.JOBS, *budgets_jobs.JOBS)
 
 
 def before_policy(app: Flask) -> None:

@@ -56,13 +56,26 @@ def list_processes(*, published: bool) -> list[Process]:
     return list(db.session.scalars(wanted))
 
 
-def list_overdue(at: datetime) -> list[int]:
+def list_box_open() -> list[int]:
+    """Ids of the published processes whose ballot box has not been closed."""
+    return list(
+        db.session.scalars(
+            select(Process.id).where(Process.published_at.is_not(None), Process.box_closed_at.is_(None))
+        )
+    )
+
+
+def list_overdue(at: datetime | None = None) -> list[int]:
     """Ids of the processes whose balloting has ended while their box still stands open."""
     return list(
         db.session.scalars(
             select(Process.id)
             .join(Phase, Phase.process_id == Process.id)
-            .where(Phase.kind == "balloting", Phase.ends_at <= at, Process.box_closed_at.is_(None))
+            .where(
+                Phase.kind == "balloting",
+                Phase.ends_at <= (at or clock.now()),
+                Process.box_closed_at.is_(None),
+            )
             .where(Process.published_at.is_not(None))
         )
     )

@@ -1,0 +1,59 @@
+"""Refusals of this feature: ballots that break a limit, files that cannot be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext, lazy_gettext
+
+from app.ballots.errors import BallotRefused
+from app.core.errors import Refusal
+
+SENTENCES = {
+    "nothing-chosen": lazy_gettext("Choose at least one project."),
+    "too-few": lazy_gettext("Choose at least %(limit)s projects; you have chosen %(given)s."),
+    "too-many": lazy_gettext("You can choose %(limit)s projects at most; you have chosen %(given)s."),
+    "one-only": lazy_gettext("You can choose one project only."),
+    "over-budget": lazy_gettext("Your projects cost more than there is to share out. Take something away."),
+    "under-spend": lazy_gettext("Your projects must cost more: a ballot has to share out a minimum sum."),
+    "unknown-project": lazy_gettext(
+        "One of the projects does not belong to this vote. Choose again from the list."
+    ),
+    "withdrawn": lazy_gettext("One of the projects has been withdrawn. Take it away and choose again."),
+    "duplicate": lazy_gettext("The same project is there twice. Choose each project once."),
+    "not-a-number": lazy_gettext("Points and places are whole numbers, such as 3."),
+    "points-each": lazy_gettext("A project can have %(limit)s points at most."),
+    "points-sum": lazy_gettext("You can give %(limit)s points in all; you have given %(given)s."),
+    "points-few": lazy_gettext("Give at least %(limit)s points in all; you have given %(given)s."),
+    "place-twice": lazy_gettext("Two projects have the same place. Give each place once."),
+    "place-gap": lazy_gettext("A place is left out. Begin with 1 and leave no gap."),
+}
+
+
+class BallotFault(BallotRefused):
+    """A ballot that breaks a limit. `code` is a key of SENTENCES."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__()
+        self.code = code
+        self.values = values
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return str(SENTENCES[self.code]) % self.values
+
+
+class FileRefused(Refusal):
+    """The file cannot be imported; nothing was. `faults` are all of them, each with its line."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__()
+        self.faults = list(faults)
+
+    def message(self) -> str:
+        """The sentence to show above the list."""
+        return gettext("The file was not imported. Correct what is listed here, then send it again.")
+
+
+class RuleUnusable(Refusal):
+    """The counting rule does not exist or cannot be used with these ballots."""

@@ -1,0 +1,98 @@
+"""The shape of forms: ballots as the browser sends them, and an officer's dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from app.budgets.errors import BallotFault
+from app.budgets.rules import BallotKind, Choices
+from app.processes.errors import WrongDates
+from app.processes.rules import Span
+
+Form = MultiDict[str, str]
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def read_choices(form: Form, kind: BallotKind) -> Choices:
+    """A ballot from its form: `project=7` a choice, `points-7=3` points, `rank-7=1` a place.
+
+    Raises: BallotFault for what is not a ballot at all; limits are checked elsewhere.
+    """
+    if kind is BallotKind.POINTS:
+        given = _numbers(form, "points-")
+        return Choices(tuple(given), tuple(given.values()))
+    if kind is BallotKind.RANK:
+        return _ranked(_numbers(form, "rank-"))
+    return Choices(tuple(_number(text) for text in form.getlist("project") if text))
+
+
+def dates_of(span: Span | None, zone: str) -> dict[str, str]:
+    """The fields of the dates form for a phase, in the site's zone; without a phase only hours are filled in."""
+    if span is None:
+        return {"begins-hour": "09:00", "ends-hour": "18:00"}
+    values: dict[str, str] = {}
+    for name, moment in (("begins", span.starts_at), ("ends", span.ends_at)):
+        local = moment.astimezone(ZoneInfo(zone))
+        values |= {
+            f"{name}-day": str(local.day),
+            f"{name}-month": str(local.month),
+            f"{name}-year": str(local.year),
+        }
+        values[f"{name}-hour"] = local.strftime("%H:%M")
+    return values
+
+
+def read_date(form: Form, name: str, zone: str) -> datetime:
+    """An instant from day, month, year and hour (`18:30`) in the site's zone.
+
+    Raises: WrongDates, with the sentence beside the field. An hour that the change of clocks skips is refused too.
+    """
+    try:
+        day, month, year = (int(form.get(f"{name}-{part}", "").strip()) for part in ("day", "month", "year"))
+        hour, minute = (
+            int(part) for part in form.get(f"{name}-hour", "").strip().replace("h", ":").split(":")
+        )
+        moment = datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(zone))
+    except (ValueError, OverflowError):
+        sentence = gettext("Enter a day, month and year that exist, and an hour such as 18:00.")
+        raise WrongDates(sentence, fields={name: sentence}) from None
+    back = moment.astimezone(ZoneInfo("UTC")).astimezone(ZoneInfo(zone))
+    if back.replace(tzinfo=None) != moment.replace(tzinfo=None) or not 2000 <= year <= 2200:
+        sentence = gettext("This hour does not exist on that day. Choose another one.")
+        raise WrongDates(sentence, fields={name: sentence})
+    return moment
+
+
+def _ranked(places: Mapping[int, int]) -> Choices:
+    order = sorted(places, key=lambda project: places[project])
+    given = [places[project] for project in order]
+    if len(set(given)) != len(given):
+        raise BallotFault("place-twice")
+    if given != list(range(1, len(given) + 1)):
+        raise BallotFault("place-gap")
+    return Choices(tuple(order))
+
+
+def _numbers(form: Form, prefix: str) -> dict[int, int]:
+    given: dict[int, int] = {}
+    for name, texts in form.lists():
+        if not name.startswith(prefix) or not any(text.strip() for text in texts):
+            continue
+        if len(texts) > 1:
+            raise BallotFault("duplicate")
+        number = _number(texts[0])
+        if number:
+            given[_number(name.removeprefix(prefix))] = number
+    return given
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text.strip()) or not text.isascii():
+        raise BallotFault("not-a-number")
+    return int(text)

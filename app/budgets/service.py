@@ -1,0 +1,95 @@
+"""Use cases of voters and officers: keep a ballot begun, cast it, choose the rule, withdraw a project, count."""
+
+from __future__ import annotations
+
+from app.ballots import queries as ballot_queries
+from app.ballots import service as ballots
+from app.ballots.service import Confirmation
+from app.budgets import mails, queries, results, rules
+from app.budgets.models import Project
+from app.budgets.queries import Poll
+from app.budgets.rules import Choices
+from app.core import audit
+from app.core.db import db
+from app.core.errors import NotAllowed
+from app.people import service as people
+from app.processes import queries as processes
+from app.processes.errors import BoxClosed
+from app.processes.models import Process
+
+
+def may_vote(person_id: int) -> bool:
+    """Whether the person may take part: whoever has confirmed an address."""
+    return people.is_confirmed(person_id)
+
+
+def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> None:
+    """Keep a ballot begun; it may break limits still, but names only projects of this budget."""
+    known = [one for one in choices.projects if one in poll.candidates]
+    points = None if choices.points is None else tuple(choices.points_of(one) for one in known)
+    ballots.keep_draft(poll.process.id, person_id, Choices(tuple(known), points).as_text(), key)
+
+
+def find_choices(poll: Poll, person_id: int, key: bytes | None) -> Choices:
+    """The ballot begun in this browser; projects that are gone by now are left out."""
+    kept = rules.choices_from_text(ballots.find_draft(poll.process.id, person_id, key))
+    still = [one for one in kept.projects if one in poll.candidates and poll.candidates[one].is_eligible]
+    points = None if kept.points is None else tuple(kept.points_of(one) for one in still)
+    return Choices(tuple(still), points)
+
+
+def cast(process: Process, person_id: int, choices: Choices, key: bytes) -> Confirmation:
+    """Cast a ballot for good and send "your vote is recorded". Whoever is on the roll gets the same confirmation again.
+
+    Raises: VotingNotOpen, VotingClosed, BallotFault, NotAllowed.
+    """
+    if not ballots.enter_roll(process, person_id):
+        known = ballots.find_confirmation(process.id, person_id, key)
+        if known is not None:
+            return known
+        raise NotAllowed
+    if not may_vote(person_id):
+        raise NotAllowed
+    limits, candidates = queries.load_ballot_facts(process.id)
+    rules.check(choices, limits, candidates)
+    made = ballots.cast(process, person_id, rules.box_text(choices, limits.kind, candidates), key)
+    people.note_activity(person_id, "voted", process.id)
+    mails.vote_recorded(process, person_id, made.reference)
+    return made
+
+
+def choose_rule(actor: str, poll: Poll, rule: str) -> None:
+    """Set the counting rule, before voting opens. Raises: RuleUnusable, BoxClosed."""
+    if poll.process.box_closed_at is not None:
+        raise BoxClosed
+    results.check_rule(poll, rule)
+    before, poll.budget.rule = poll.budget.rule, rule
+    db.session.flush()
+    audit.record(actor, "budget.rule", f"process:{poll.process.id}", before=before, after=rule)
+
+
+def withdraw(actor: str, project: Project, *, is_withdrawn: bool = True) -> None:
+    """Take a project out of the vote, or bring it back; ballots in flight are let through first."""
+    processes.hold(project.process_id, alone=True)
+    project.is_withdrawn = is_withdrawn
+    db.session.flush()
+    audit.record(actor, "project.withdraw", f"project:{project.id}", withdrawn=is_withdrawn)
+
+
+def count_closed() -> int:
+    """Count every closed box that is not counted yet; returns how many."""
+    counted = 0
+    for process_id in queries.list_uncounted():
+        results.count_box(queries.load(db.session.get_one(Process, process_id)))
+        audit.record("worker", "budget.count", f"process:{process_id}")
+        counted += 1
+    return counted
+
+
+def remind(process: Process) -> int:
+    """Write to those who began a ballot and did not confirm it; each once. Returns to how many."""
+    waiting = ballot_queries.list_unreminded(process.id)
+    for person_id in waiting:
+        mails.reminder(process, person_id)
+        ballots.mark_reminded(process.id, person_id)
+    return len(waiting)

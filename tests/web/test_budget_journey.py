@@ -1,0 +1,164 @@
+"""From the import of a file to the published results, through the pages."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.ballots import queries as ballots
+from app.budgets import jobs
+from app.core.db import db
+from app.core.outbox import OutboxMessage
+from app.core.policy import Role
+from app.counting import pabulib
+from app.counting.rules import count
+from tests.web.callers import signed_in
+from tests.web.conftest import page
+from tests.web.towns import open_budget, pb, project_ids
+
+
+def token(html: str) -> str:
+    """The CSRF token of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert found
+    return found[1]
+
+
+def send(client: FlaskClient, url: str, on: str, **fields: object):  # type: ignore[no-untyped-def]
+    """Send a form as the page `on` would."""
+    fields["csrf_token"] = token(page(client.get(on)))
+    return client.post(url, data=fields)
+
+
+def vote(app: Flask, client: FlaskClient, slug: str, *refs: str) -> str:
+    """Choose, check, confirm; returns the confirmation page."""
+    ids = project_ids(app, slug)
+    ballot = f"/en/budgets/{slug}/ballot"
+    chosen = send(client, ballot, ballot, project=[str(ids[ref]) for ref in refs])
+    assert chosen.status_code == 303, chosen.get_data(as_text=True)
+    checked = page(client.get(chosen.headers["Location"]))
+    assert "Confirm my vote" in checked
+    fields = re.findall(r'type="hidden" name="project" value="(\d+)"', checked)
+    done = client.post(f"{ballot}/confirm", data={"csrf_token": token(checked), "project": fields})
+    assert done.status_code == 303, done.get_data(as_text=True)
+    return page(client.get(done.headers["Location"]))
+
+
+def test_from_import_to_results(app: Flask) -> None:
+    officer = signed_in(app, "officer@valclair.example", Role.OFFICER)
+    new = "/en/office/budgets/new"
+    made = send(officer, new, new, title="Our budget", file=(BytesIO(pb(("7,12",))), "town.pb"))
+    assert made.status_code == 303, made.get_data(as_text=True)
+    desk = made.headers["Location"]
+    html = page(officer.get(desk))
+    assert "The file held 1 ballot; it was not cast." in html
+    assert page(signed_in(app, "a@example.org").get("/en/budgets/our-budget"), 404)
+    dates = {
+        "begins-day": "1", "begins-month": "2", "begins-year": "2026", "begins-hour": "09:00",
+        "ends-day": "30", "ends-month": "6", "ends-year": "2199", "ends-hour": "18:00",
+    }  # fmt: skip
+    assert send(officer, f"{desk}/dates", f"{desk}/dates", **dates).status_code == 303
+    assert send(officer, f"{desk}/open", desk).status_code == 303
+
+    voters = [signed_in(app, f"voter{number}@example.org") for number in range(3)]
+    first = vote(app, voters[0], "our-budget", "7", "31")
+    assert "Your vote is recorded" in first
+    vote(app, voters[1], "our-budget", "7")
+    vote(app, voters[2], "our-budget", "58", "7")
+    assert page(voters[0].get("/en/budgets/our-budget/confirmation")) == first
+
+    assert "cannot be opened again" in page(officer.get(f"{desk}/closing"))
+    assert page(officer.get("/en/budgets/our-budget/results"), 404)
+    assert send(officer, f"{desk}/close", f"{desk}/closing").status_code == 303
+    with app.app_context():
+        jobs.close_and_count()
+    assert page(voters[0].get("/en/budgets/our-budget/results"), 404), "hidden until the officer publishes"
+    assert send(officer, f"{desk}/results", desk).status_code == 303
+    results = page(voters[0].get("/en/budgets/our-budget/results"))
+    assert "Shade for the school yard" in results
+
+    box = voters[0].get("/en/budgets/our-budget/box.pb").data
+    election = pabulib.read(BytesIO(box), strict=True)
+    assert len(election.ballots) == 3
+    assert count(election).funded == ("7", "31"), (
+        "400 for three votes, then 500; 100 are left and 120 do not fit"
+    )
+
+
+def test_the_receipt_is_found_after_the_close_and_an_invented_one_is_not(app: Flask) -> None:
+    slug = open_budget(app)
+    voter = signed_in(app, "a@example.org")
+    html = vote(app, voter, slug, "7")
+    receipt = re.search(r"((?:[0-9A-Z]{4}-){4}[0-9A-Z]{4})", html)
+    assert receipt
+    assert page(voter.get(f"/en/ballots/{slug}/receipts"), 404)
+    close(app, slug)
+    where = f"/en/ballots/{slug}/receipts"
+    assert "Your ballot is in the box" in page(send(voter, where, where, code=receipt[1].lower()))
+    assert "There is no ballot" in page(send(voter, where, where, code="0000-0000-0000-0000-0000"))
+    assert len(voter.get(f"/en/ballots/{slug}/receipts.txt").data.split()) == 1
+    assert voter.get(f"/en/ballots/{slug}/chain.json").json["links"]
+    page(voter.get(f"/en/ballots/{slug}/counts"))
+
+
+def test_the_letter_says_that_but_not_what(app: Flask) -> None:
+    slug = open_budget(app)
+    vote(app, signed_in(app, "a@example.org"), slug, "58")
+    with app.app_context():
+        letters = db.session.query(OutboxMessage).all()
+        assert [letter.recipient for letter in letters] == ["a@example.org"]
+        assert "recorded" in letters[0].subject
+        assert "Boules" not in letters[0].text
+        assert "58" not in letters[0].text.replace(letters[0].text.split("reference:")[1].split()[0], "")
+
+
+def test_a_ballot_begun_is_there_again_and_a_reminder_goes_out_once(app: Flask) -> None:
+    slug = open_budget(app)
+    ids = project_ids(app, slug)
+    voter = signed_in(app, "a@example.org")
+    ballot = f"/en/budgets/{slug}/ballot"
+    assert send(voter, f"{ballot}/draft", ballot, project=[str(ids["12"])]).status_code == 204
+    assert re.search(rf'value="{ids["12"]}"[^>]*checked', page(voter.get(ballot)))
+    from datetime import timedelta
+
+    from app.core import clock
+    from app.processes import queries, service
+
+    with app.app_context():
+        jobs.remind()
+        assert db.session.query(OutboxMessage).count() == 0, "nine days before the end nobody is reminded"
+        process = queries.get_process(slug)
+        service.set_dates("shell", process, process.phases[0].starts_at, clock.now() + timedelta(days=1))
+        db.session.commit()
+        jobs.remind()
+        jobs.remind()
+        assert db.session.query(OutboxMessage).count() == 1
+
+
+def test_every_page_of_a_budget_stands_in_each_language(app: Flask) -> None:
+    slug = open_budget(app)
+    voter = signed_in(app, "a@example.org")
+    ids = project_ids(app, slug)
+    for lang in ("fr", "es", "en"):
+        for path in (
+            "", f"budgets/{slug}", f"budgets/{slug}/projects", f"budgets/{slug}/projects?view=table&sort=title",
+            f"budgets/{slug}/projects/{ids['7']}", f"budgets/{slug}/ballot", f"ballots/{slug}/counts",
+        ):  # fmt: skip
+            page(voter.get(f"/{lang}/{path}"))
+
+
+def close(app: Flask, slug: str) -> None:
+    """End the vote, close the box, count, publish."""
+    from app.processes import queries, service
+
+    with app.app_context():
+        service.close_now("shell", queries.get_process(slug))
+        db.session.commit()
+        jobs.close_and_count()
+        service.publish_results("shell", queries.get_process(slug))
+        db.session.commit()
+        process_id = queries.get_process(slug).id
+        assert ballots.count(process_id).agree
