@@ -26,7 +26,12 @@ def tree(release: str, packages: tuple[str, ...] = PACKAGES) -> Path:
         if not made.is_dir():
             unfinished = CACHE / f"{release}-unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            command = ["mmdebstrap", "--quiet", "--variant=minbase", *(f"--include={name}" for name in packages)]
+            command = [
+                "mmdebstrap",
+                "--quiet",
+                "--variant=minbase",
+                *(f"--include={name}" for name in packages),
+            ]
             subprocess.run([*command, release, str(unfinished)], check=True, stdin=subprocess.DEVNULL)
             outer.bring_into(unfinished)
             if "systemd-sysv" in packages:
