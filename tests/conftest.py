@@ -11,10 +11,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app import settings as site_settings
 from app.settings import Settings
+
+# A busy machine is slow, not wrong: how long one example takes says nothing.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def make_settings(database_url: str, folder: Path, **more: str) -> Settings:

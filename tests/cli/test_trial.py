@@ -19,7 +19,6 @@ from app import features
 from cli.trial.folder import TrialFolder
 from tests.guards.files import ROOT
 
-
 pytestmark = pytest.mark.skipif(
     "sample-town" not in {command.name for command in features.COMMANDS},
     reason="the sample town is still to be built",
