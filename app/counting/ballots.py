@@ -34,7 +34,7 @@ class BallotRows(Table):
 
     def header_is_read(self) -> None:
         """Find the columns once, so that a hundred thousand rows need not."""
-        if not self.has_required():
+        if not self.is_readable:
             return
         self.vote_type = self._find_vote_type()
         at = {name: place for place, name in enumerate(self.columns)}
@@ -50,7 +50,7 @@ class BallotRows(Table):
 
     def take_row(self, line: int, row: list[str]) -> None:
         """Take one ballot."""
-        if not self.has_required():
+        if not self.is_readable:
             return
         if len(row) < len(self.columns):
             row = row + [""] * (len(self.columns) - len(row))

@@ -25,7 +25,7 @@ class ProjectRows(Table):
 
     def take_row(self, line: int, row: list[str]) -> None:
         """Take one project."""
-        if not self.has_required():
+        if not self.is_readable:
             return
         cells = {name: cell.strip() for name, cell in zip(self.columns, row, strict=False)}
         project_id, cost = cells["project_id"], self._cost(line, cells)

@@ -14,6 +14,7 @@ class Table:
         self.findings = findings
         self.columns: tuple[str, ...] = ()
         self.line = 0
+        self.is_readable = False
 
     def open(self, line: int) -> None:
         """Begin at the title line; the next row is the header."""
@@ -54,11 +55,8 @@ class Table:
                     title=self.title,
                     name=name,
                 )
+        self.is_readable = all(name in names for name in self.required)
         self.header_is_read()
 
     def header_is_read(self) -> None:
         """Look up where the columns are, once the header is known."""
-
-    def has_required(self) -> bool:
-        """Whether rows can be understood at all."""
-        return all(name in self.columns for name in self.required)

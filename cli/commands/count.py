@@ -52,7 +52,8 @@ def command(console: Console, file: Path, rule: str | None, seed: str | None) ->
     for warning in listed(election.warnings, shown=10):
         console.warn(warning)
     outcome = _count(election, rule, seed)
-    _tell(console, election, outcome)
+    if not console.as_json:
+        _tell(console, election, outcome)
     return Exactly(
         rule=outcome.rule,
         funded=list(outcome.funded),

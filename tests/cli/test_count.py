@@ -25,7 +25,7 @@ def count(*words: object) -> Result:
 
 def test_json_holds_exactly_the_four_promised_facts(town: Path) -> None:
     result = count(town, "--json")
-    assert result.exit_code == 0
+    assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == {
         "rule": "greedy",
         "funded": ["p1", "p3"],
