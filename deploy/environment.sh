@@ -83,16 +83,17 @@ make_environment() { # FOLDER LOCK
     shown "Preparing civic: environment (1/2)" "$base" -m venv "$1" ||
         fail "The environment could not be made in $1: $(tail -n 3 "$said")" "Nothing was changed." \
             "Free some space there (df -h), then run the same command again."
-    shown "Preparing civic: packages (2/2), about 30 s plus download" "$1/bin/python" -m pip install --no-input \
-        --disable-pip-version-check --only-binary :all: --require-hashes -r "$2" ||
+    shown "Preparing civic: packages (2/2), about 15 s plus download" "$1/bin/python" -m pip install --no-input \
+        --disable-pip-version-check --no-compile --only-binary :all: --require-hashes -r "$2" ||
         fail "pip could not install the packages of $2: $(grep -i error "$said" | tail -n 3)" \
             "The environment is incomplete and is not used; no site was touched." \
             "Check the way to the package index (a proxy? the clock?), then run the same command again."
-    : >"$1/.ready"
+    readlink -f "$1/bin/python" >"$1/.ready"
 }
 
+# Complete, and its Python is still the one that it was made with: an upgrade of the system brings another.
 is_ready() { # FOLDER
-    [ -e "$1/.ready" ] && "$1/bin/python" -I -c 'import click' 2>/dev/null
+    [ -e "$1/.ready" ] && read -r made <"$1/.ready" && [ -x "$made" ] && [ "$made" = "$(readlink -f "$1/bin/python")" ]
 }
 
 clean_up() {

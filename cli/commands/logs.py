@@ -9,10 +9,19 @@ import click
 
 from cli import run
 from cli.console import Console
+from cli.errors import Failure, WrongUse
+from cli.site import HostSite
 from cli.trial import parts
 from cli.trial.folder import PARTS, TrialFolder
-from cli.trial.options import require_trial, trial_options
+from cli.trial.options import trial_options
 from cli.verb import verb
+
+UNITS = {
+    "web": "civic-web@*.service",
+    "worker": "civic-worker*.service",
+    "proxy": "caddy.service",
+    "database": "postgresql@*.service",
+}
 
 
 @verb
@@ -21,20 +30,31 @@ from cli.verb import verb
     "--lines", "-n", default=20, show_default=True, type=click.IntRange(1), help="How many of the last lines."
 )
 @click.option("--follow", "-f", is_flag=True, help="Stay, and show new lines as they come.")
-@click.argument("part", type=click.Choice(PARTS), required=False)
-def command(
-    console: Console, trial: TrialFolder | None, part: str | None, lines: int, follow: bool
-) -> Mapping[str, Any]:
-    """Show what a site's parts said last: web, worker, or both.
+@click.option(
+    "--since", metavar="TIME", help="Only from then on, as journalctl takes it: 'yesterday', '-1h'."
+)
+@click.argument("part", type=click.Choice(list(UNITS)), required=False)
+def command(console: Console, trial: TrialFolder | None, part: str | None, **how: Any) -> Mapping[str, Any]:
+    """Show what a site said last: one part of it, or all.
 
     \b
     Examples:
-      civic logs --trial
+      civic logs
+      civic logs web --since -1h
       civic logs --trial worker --lines 100
       civic logs --trial --follow
     """
-    site = require_trial(trial, "logs", "This release does not know real sites yet.")
+    if trial is not None:
+        return _of_trial(console, trial, part, **how)
+    return _of_host(console, part, **how)
+
+
+def _of_trial(
+    console: Console, site: TrialFolder, part: str | None, *, lines: int, follow: bool, since: str | None
+) -> Mapping[str, Any]:
     site.require()
+    if since is not None or part not in (None, *PARTS):
+        raise WrongUse("A trial site has the parts web and worker, and no --since.", site.words("logs"))
     wanted = [part] if part else list(PARTS)
     if follow:
         return {"ok": run.attach(["tail", "-n", str(lines), "-F", *(site.log(name) for name in wanted)]) == 0}
@@ -43,3 +63,28 @@ def command(
         console.heading(f"== {name} ({site.log(name)})")
         console.say(text)
     return said
+
+
+def _of_host(
+    console: Console, part: str | None, *, lines: int, follow: bool, since: str | None
+) -> Mapping[str, Any]:
+    HostSite().require()
+    units = [UNITS[part]] if part else list(UNITS.values())
+    words = [
+        "journalctl",
+        "--no-pager",
+        "--output=short-iso",
+        f"--lines={lines}",
+        *(f"--unit={unit}" for unit in units),
+    ]
+    if since is not None:
+        words.append(f"--since={since}")
+    if follow:
+        return {"ok": run.attach([*words, "--follow"]) == 0}
+    done = run.capture(words)
+    if not done.ok:
+        raise Failure(
+            f"The journal cannot be read.\n{done.last_words}", "The site is as it was.", "Run it as root."
+        )
+    console.say(done.out.rstrip())
+    return {"lines": done.out.splitlines()}
