@@ -28,6 +28,7 @@ METHODS = [
 TIMELESS = datetime(2000, 1, 1, tzinfo=UTC)  # so that the same translations make the same bytes
 KEYWORDS = {
     "_": None,
+    "N_": None,
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),
