@@ -13,9 +13,11 @@ from app.core.throttle import client_network
 from app.people import service as people
 from app.sign_in import factors, sessions
 from app.sign_in.errors import FactorWrong
+from app.sign_in.routes import keep_to_oneself
 from app.sign_in.rules import local_path
 
 blueprint = Blueprint("second_factor", __name__, template_folder="templates")
+blueprint.after_request(keep_to_oneself)
 
 
 @blueprint.get("/second-factor")

@@ -75,6 +75,7 @@ def test_no_cookie_is_set_before_sign_in(app: Flask, client: FlaskClient) -> Non
         client.get("/en/sign-in/unknown-handle"),
     ]
     assert not any("Set-Cookie" in answer.headers for answer in answers)
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"private, no-store"}
 
 
 def test_who_comes_back_is_not_greeted_again_and_goes_on(app: Flask, client: FlaskClient) -> None:
