@@ -88,7 +88,9 @@ class BallotRows(Table):
     def _points(
         self, line: int, row: list[str], choices: tuple[str, ...]
     ) -> tuple[Fraction | int, ...] | None:
-        needs_points = self.vote_type is not None and self.vote_type.needs_points
+        if self.vote_type is None or not self.vote_type.has_score:
+            return None
+        needs_points = self.vote_type.needs_points
         cell = row[self.points_at].strip() if self.points_at is not None else ""
         if not cell and (not choices or not needs_points):
             return None

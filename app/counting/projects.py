@@ -27,7 +27,8 @@ class ProjectRows(Table):
         """Take one project."""
         if not self.is_readable:
             return
-        cells = {name: cell.strip() for name, cell in zip(self.columns, row, strict=False)}
+        blank = dict.fromkeys(self.required, "")
+        cells = blank | {name: cell.strip() for name, cell in zip(self.columns, row, strict=False)}
         project_id, cost = cells["project_id"], self._cost(line, cells)
         if not project_id:
             self.findings.refuse(N_("The project has no project_id."), line)

@@ -6,6 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.counting import pabulib
 from app.counting.election import VoteType
@@ -26,8 +28,8 @@ def faults_of(content: str | bytes, *, strict: bool = False) -> list[str]:
 def with_points(*points: str) -> str:
     """The election as a cumulative one, the four ballots with these points."""
     text = VALCLAIR.replace("approval", "cumulative").replace("voter_id;vote\n", "voter_id;vote;points\n")
-    for voter, given in zip(("v1;p1,p2", "v2;p1,p2", "v3;p2,p1", "v4;p3"), points, strict=True):
-        text = text.replace(voter, f"{voter};{given}")
+    for voter, numbers in zip(("v1;p1,p2", "v2;p1,p2", "v3;p2,p1", "v4;p3"), points, strict=True):
+        text = text.replace(voter, f"{voter};{numbers}")
     return text
 
 
@@ -181,6 +183,58 @@ def test_a_quotation_mark_that_never_closes_is_refused() -> None:
 )
 def test_what_is_no_election_at_all_is_refused(content: bytes) -> None:
     assert faults_of(content)
+
+
+pieces = st.sampled_from(
+    [
+        "META",
+        "PROJECTS",
+        "VOTES",
+        "\n",
+        "\n",
+        ";",
+        ";",
+        ",",
+        '"',
+        "p1",
+        "p2",
+        "v1",
+        "600",
+        "-1",
+        "",
+        "x",
+        "\r",
+        "\0",
+    ]
+)
+
+
+@given(
+    st.integers(0, len(VALCLAIR)),
+    st.integers(0, 40),
+    st.lists(pieces, max_size=12).map("".join),
+    st.booleans(),
+)
+@settings(max_examples=500, deadline=None)
+def test_whatever_is_cut_out_and_put_in_the_file_is_read_or_refused(
+    at: int, cut: int, put: str, by_points: bool
+) -> None:
+    text = with_points("2,1", "2,1", "1,2", "3") if by_points else VALCLAIR
+    try:
+        election = read_text(text[:at] + put + text[at + cut :])
+    except RefusedFile:
+        return
+    again = pabulib.read(io.BytesIO(as_bytes(election)))
+    assert (again.budget, again.ballots) == (
+        election.budget,
+        tuple(sorted(election.ballots, key=lambda ballot: ballot.voter_id)),
+    )
+    assert [project.id for project in again.projects] == [project.id for project in election.projects]
+
+
+def test_points_on_an_approval_ballot_say_nothing() -> None:
+    text = with_points("3", "x", "2,1", "-1").replace("cumulative", "approval")
+    assert [ballot.points for ballot in read_text(text).ballots] == [None] * 4
 
 
 @pytest.mark.parametrize(
