@@ -96,8 +96,12 @@ def update() -> None:
         catalog.obsolete.clear()
         path.write_bytes(written(catalog))
         mo_path(language).write_bytes(compiled(read(language)))
-        empty = sum(1 for message in catalog if message.id and not message.string)
+        empty = sum(1 for message in catalog if message.id and not all(_as_tuple(message.string)))
         print(f"{language}: {len(catalog)} strings, {empty} still to translate in {path.relative_to(ROOT)}")
+
+
+def _as_tuple(text: object) -> tuple[str, ...]:
+    return tuple(text) if isinstance(text, (tuple, list)) else (str(text),)
 
 
 if __name__ == "__main__":
