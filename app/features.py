@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from flask import Blueprint, Flask
 
+from app import facts
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
 from app.budgets import jobs as budgets_jobs
@@ -34,6 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_in.blueprint,
 )
 COMMANDS: tuple[click.Command, ...] = (
+    facts.facts,
     sign_in_commands.admin_add,
     sign_in_commands.trial_link,
     core_commands.migrate,

@@ -87,10 +87,10 @@ class Lane:
         return since is not None and time.monotonic() - since > self.job.limit_seconds
 
 
-def find_beat() -> datetime | None:
-    """When the worker last gave a sign of life; None: never."""
+def find_beat_age() -> float | None:
+    """How many seconds ago the worker gave its last sign of life; None: never."""
     beat = db.session.get(WorkerBeat, 1)
-    return beat.beat_at if beat else None
+    return (clock.now() - beat.beat_at).total_seconds() if beat else None
 
 
 def run(app: Flask, jobs: tuple[Job, ...]) -> None:

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask
+from sqlalchemy import update
 
 from app.core import clock
+from app.core.audit import AuditEntry
+from app.core.db import db
 from app.settings import Settings
 from tests.web.conftest import make_client, page
 from tests.web.site_process import call
@@ -54,3 +57,24 @@ def test_a_link_into_a_real_site_is_refused(app: Flask) -> None:
     code, said = call(settings_of(app), "trial-link", BOSS)
     assert code == 1
     assert said["refused"]
+
+
+def test_facts_are_numbers_and_truths_without_names(app: Flask) -> None:
+    make_client(app).post("/en/sign-in", data={"email": "ana@example.org"})
+    call(settings_of(app), "admin-add", BOSS)
+    code, said = call(settings_of(app), "facts")
+    assert code == 0
+    assert said["people"] == {"resident": 0, "officer": 0, "administrator": 1}
+    assert said["outbox"]["waiting"] == 1
+    assert said["worker"] == {"beat_age_seconds": None}
+    assert all(said["invariants"].values())
+    assert "@" not in str(said)
+
+
+def test_facts_say_which_invariant_does_not_hold(app: Flask) -> None:
+    call(settings_of(app), "admin-add", BOSS)
+    with app.app_context():
+        db.session.execute(update(AuditEntry).values(detail="{}"))
+        db.session.commit()
+    broken = [name for name, holds in call(settings_of(app), "facts")[1]["invariants"].items() if not holds]
+    assert broken == ["I7 the chain of acts is whole"]

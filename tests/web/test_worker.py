@@ -114,7 +114,7 @@ def test_a_second_worker_waits_for_the_first(site: Flask, sink_port: tuple[Sink,
 
     def beats() -> bool:
         with site.app_context():
-            return worker.find_beat() is not None
+            return worker.find_beat_age() is not None
 
     wait_for(beats)
     second = Worker(settings_of(site))

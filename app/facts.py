@@ -1,0 +1,72 @@
+"""What the site knows about itself, for `civic status` and `civic doctor`: numbers and truths, no names and no addresses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from sqlalchemy import func, select
+
+from app.ballots import queries as ballots
+from app.core import audit, clock, outbox, schema, worker
+from app.core.db import db
+from app.core.outbox import OutboxMessage
+from app.people import queries as people
+from app.processes import queries as processes
+from app.version import __version__
+
+
+@click.command()
+def facts() -> None:
+    """Say how the site stands: version, schema, people, processes, letters, worker, invariants."""
+    click.echo(json.dumps(gather()))
+
+
+def gather() -> dict[str, Any]:
+    """The facts. `failed` letters are those that a mail server refused for good; ages are in seconds, None: never."""
+    every = processes.list_processes(published=False)
+    return {
+        "version": __version__,
+        "schema": schema.current(db.session.connection()),
+        "people": people.count_people(),
+        "processes": _count_stages(every),
+        "open": [one.slug for one in every if processes.takes_ballots(one)],
+        "outbox": _letters(),
+        "worker": {"beat_age_seconds": worker.find_beat_age()},
+        "invariants": _invariants([one.id for one in every]),
+    }
+
+
+def _count_stages(every: list[Any]) -> dict[str, int]:
+    stages = [str(processes.stage_of(one)) for one in every]
+    return {stage: stages.count(stage) for stage in sorted(set(stages))}
+
+
+def _letters() -> dict[str, int]:
+    states = outbox.count_by_state()
+    oldest = db.session.scalar(
+        select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state.in_(("waiting", "sending")))
+    )
+    waiting = states.get("waiting", 0) + states.get("sending", 0)
+    age = int((clock.now() - oldest).total_seconds()) if oldest else 0
+    return {
+        "waiting": waiting,
+        "oldest_waiting_seconds": age,
+        "sent": states.get("sent", 0),
+        "failed": states.get("refused", 0),
+    }
+
+
+def _invariants(process_ids: list[int]) -> dict[str, bool]:
+    counts = [ballots.count(number) for number in process_ids]
+    stuck = db.session.scalar(
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(OutboxMessage.state == "sending", OutboxMessage.lease_until < clock.now() - outbox.LEASE)
+    )
+    return {
+        "I1 roll = hopper + box": all(one.roll == one.hopper + one.box for one in counts),
+        "I4 no letter is stuck": not stuck,
+        "I7 the chain of acts is whole": audit.find_break() is None,
+    }
