@@ -17,6 +17,7 @@ from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
 from app.processes import routes as processes
+from app.sample import commands as sample_commands
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
@@ -38,6 +39,8 @@ COMMANDS: tuple[click.Command, ...] = (
     facts.facts,
     sign_in_commands.admin_add,
     sign_in_commands.trial_link,
+    sample_commands.sample_town,
+    sample_commands.verify,
     core_commands.migrate,
     core_commands.ready,
     core_commands.worker,

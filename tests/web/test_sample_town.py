@@ -1,0 +1,74 @@
+"""The sample town and the check with a vote that is taken back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.ballots import queries as ballots
+from app.budgets import queries as budgets
+from app.core.db import db
+from app.people import queries as people
+from app.processes import queries as processes
+from app.sample import commands, town, trial_vote
+from app.sample.errors import NotEmpty
+from tests.web.conftest import page
+
+
+def test_the_sample_town_has_an_open_budget_and_a_finished_one_with_results(
+    app: Flask, client: FlaskClient
+) -> None:
+    with app.app_context():
+        made = CliRunner().invoke(commands.sample_town)
+        assert made.exit_code == 0, made.output
+        said = json.loads(made.output)
+        assert said["town"] == "Valclair"
+        assert said["officer"]["link"].startswith("https://")
+        stages = {
+            process.slug: processes.stage_of(process) for process in processes.list_processes(published=True)
+        }
+        assert sorted(stages.values()) == ["finished", "open"]
+        assert sum(people.count_people().values()) == town.RESIDENTS + 2
+        for slug in stages:
+            assert ballots.count(processes.get_process(slug).id).agree
+            assert all(project.picture for project in budgets.get_poll(slug).projects)
+        with pytest.raises(NotEmpty):
+            town.build()
+        db.session.rollback()
+    for lang in ("fr", "es", "en"):
+        page(client.get(f"/{lang}/"))
+        for slug, stage in stages.items():
+            page(client.get(f"/{lang}/budgets/{slug}"))
+            page(client.get(f"/{lang}/budgets/{slug}/projects"))
+            page(client.get(f"/{lang}/budgets/{slug}/results"), 200 if stage == "finished" else 404)
+    with app.app_context():
+        one = budgets.get_poll(next(iter(stages))).projects[0]
+    drawn = client.get(f"/en/budgets/{next(iter(stages))}/pictures/{one.id}")
+    assert drawn.mimetype == "image/svg+xml"
+    assert drawn.data.startswith(b"<svg")
+    drawn.close()
+
+
+def test_verify_casts_a_vote_and_takes_it_back(app: Flask) -> None:
+    with app.app_context():
+        checks = trial_vote.run_checks()
+        assert [check["ok"] for check in checks] == [True] * 4, checks
+        db.session.rollback()
+        assert processes.list_processes(published=False) == []
+        assert sum(people.count_people().values()) == 0
+
+
+def test_verify_says_what_is_wrong(app: Flask) -> None:
+    with app.app_context():
+        from sqlalchemy import text
+
+        db.session.execute(text("DROP TABLE ballot_hopper"))
+        db.session.commit()
+        made = CliRunner().invoke(commands.verify)
+        assert made.exit_code == 1
+        said = json.loads(made.output)
+        assert {check["name"]: check["ok"] for check in said["checks"]}["vote"] is False
