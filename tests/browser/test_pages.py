@@ -1,0 +1,172 @@
+"""The real pages of a site with an open and a finished budget: no accessibility fault, no sideways scrolling, in budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from app.budgets import jobs, queries
+from app.budgets.rules import Choices, box_text
+from app.core import schema
+from app.core.db import db
+from app.core.policy import Role
+from app.factory import create_app
+from app.people import service as people
+from app.processes import queries as processes
+from app.processes import service as process_service
+from app.sign_in import sessions
+from tests.browser.conftest import axe, overflows, serve, weigh
+from tests.conftest import make_settings
+from tests.web.callers import person_of
+from tests.web.towns import open_budget, pb
+from tests.web.voters import make_people, vote
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True)
+class Town:
+    """A running site with one open budget and one finished, and its app."""
+
+    url: str
+    app: Flask
+    open: str
+    finished: str
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The sample of this file, served."""
+    folder = tmp_path_factory.mktemp("town")
+    app = create_app(
+        make_settings(f"sqlite:///{folder}/town.db", folder, trial="yes", public_url="http://localhost")
+    )
+    with app.app_context():
+        schema.migrate()
+    is_open, finished = open_budget(app), open_budget(app, pb(instance="2026"))
+    with app.app_context(), app.test_request_context("/fr/"):
+        poll = queries.get_poll(finished)
+        ids = [project.id for project in poll.projects]
+        for at, person in enumerate(make_people(12)):
+            choices = Choices((ids[at % 3], ids[3]))
+            vote(
+                processes.get_process(finished), person, box_text(choices, poll.limits.kind, poll.candidates)
+            )
+        process_service.close_now("shell", processes.get_process(finished))
+        db.session.commit()
+        jobs.close_and_count()
+        process_service.publish_results("shell", processes.get_process(finished))
+        db.session.commit()
+    with serve(app) as url:
+        yield Town(url, app, is_open, finished)
+
+
+def sign_in(town: Town, tab: Page, email: str, role: Role = Role.RESIDENT) -> None:
+    """Give the tab the session of that person."""
+    number = person_of(town.app, email, role)
+    with town.app.app_context():
+        token = sessions.begin(people.get_person(number), second_factor=role > Role.RESIDENT)
+        db.session.commit()
+    tab.context.add_cookies([{"name": "civic", "value": token, "url": town.url}])
+
+
+def look(tab: Page, url: str, status: int = 200) -> None:
+    """Open the page narrow and wide; it must fit and have no fault."""
+    for width in (320, 1280):
+        tab.set_viewport_size({"width": width, "height": 900})
+        answer = tab.goto(url)
+        assert answer is not None
+        assert answer.status == status, url
+        inspect(tab)
+
+
+def inspect(tab: Page) -> None:
+    """The page as it stands must fit and have no fault."""
+    assert not overflows(tab), f"{tab.url} is wider than its window"
+    assert axe(tab) == [], tab.url
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_pages_for_everybody(town: Town, tab: Page, lang: str) -> None:
+    for path in (
+        "/",
+        "/sign-in",
+        f"/budgets/{town.open}",
+        f"/budgets/{town.open}/projects",
+        f"/budgets/{town.open}/projects?view=table",
+        f"/budgets/{town.finished}",
+        f"/budgets/{town.finished}/results",
+        f"/ballots/{town.open}/counts",
+    ):
+        look(tab, f"{town.url}/{lang}{path}")
+    look(tab, f"{town.url}/{lang}/nowhere", status=404)
+
+
+def test_the_way_of_a_ballot(town: Town, tab: Page) -> None:
+    sign_in(town, tab, "marie@valclair.example")
+    look(tab, f"{town.url}/en/budgets/{town.open}/ballot")
+    tab.locator("[data-choice]").first.check()
+    expect(tab.locator("[data-saved]")).to_have_text("Saved. Not counted until you confirm.")
+    tab.reload()
+    expect(tab.locator("[data-choice]:checked")).to_have_count(1)
+    tab.get_by_role("button", name="Check my choices").click()
+    expect(tab.locator("h1")).to_have_text("Check your choices")
+    inspect(tab)
+    tab.get_by_role("button", name="Confirm my vote").click()
+    expect(tab.locator("h1")).to_have_text("Your vote is recorded")
+    inspect(tab)
+
+
+def test_the_way_of_a_ballot_without_scripts(town: Town, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    sign_in(town, tab, "paul@valclair.example")
+    tab.goto(f"{town.url}/en/budgets/{town.open}/ballot")
+    tab.locator("[data-choice]").first.check()
+    tab.get_by_role("button", name="Check my choices").click()
+    tab.get_by_role("button", name="Confirm my vote").click()
+    expect(tab.locator("h1")).to_have_text("Your vote is recorded")
+    context.close()
+
+
+def test_leaving_with_unsaved_choices_warns(town: Town, tab: Page) -> None:
+    sign_in(town, tab, "lea@valclair.example")
+    tab.goto(f"{town.url}/en/budgets/{town.open}/ballot")
+    tab.route("**/draft", lambda route: route.abort())
+    tab.locator("[data-choice]").first.check()
+    expect(tab.locator("[data-saved]")).to_contain_text("Not saved")
+    asked: list[str] = []
+    tab.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    tab.goto(f"{town.url}/en/")
+    assert asked == ["beforeunload"]
+
+
+def test_pages_of_the_council(town: Town, tab: Page) -> None:
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    desk = f"/en/office/budgets/{town.open}"
+    for path in (
+        "/en/office",
+        "/en/office/budgets/new",
+        desk,
+        f"{desk}/dates",
+        f"{desk}/projects",
+        "/en/office/staff",
+    ):
+        look(tab, f"{town.url}{path}")
+    look(tab, f"{town.url}/en/account")
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/budgets/{open}", "/budgets/{open}/projects", "/budgets/{finished}/results"]
+)
+def test_real_pages_stay_within_the_budgets(town: Town, tab: Page, path: str) -> None:
+    weight = weigh(tab, f"{town.url}/fr{path.format(open=town.open, finished=town.finished) or '/'}")
+    assert weight.code <= 50_000, weight
+    assert weight.html <= 20_000, weight
+    assert weight.total <= 120_000, weight
+    assert weight.requests <= 8, weight
+    assert (len(weight.hosts), weight.cookies) == (1, 0), weight
