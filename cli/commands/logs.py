@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -22,6 +23,14 @@ UNITS = {
     "proxy": "caddy.service",
     "database": "postgresql@*.service",
 }
+
+
+@dataclass(frozen=True)
+class _Wish:
+    part: str | None
+    lines: int
+    follow: bool
+    since: str | None
 
 
 @verb
@@ -44,42 +53,39 @@ def command(console: Console, trial: TrialFolder | None, part: str | None, **how
       civic logs --trial worker --lines 100
       civic logs --trial --follow
     """
-    if trial is not None:
-        return _of_trial(console, trial, part, **how)
-    return _of_host(console, part, **how)
+    wish = _Wish(part, **how)
+    return _of_trial(console, trial, wish) if trial is not None else _of_host(console, wish)
 
 
-def _of_trial(
-    console: Console, site: TrialFolder, part: str | None, *, lines: int, follow: bool, since: str | None
-) -> Mapping[str, Any]:
+def _of_trial(console: Console, site: TrialFolder, wish: _Wish) -> Mapping[str, Any]:
     site.require()
-    if since is not None or part not in (None, *PARTS):
+    if wish.since is not None or wish.part not in (None, *PARTS):
         raise WrongUse("A trial site has the parts web and worker, and no --since.", site.words("logs"))
-    wanted = [part] if part else list(PARTS)
-    if follow:
-        return {"ok": run.attach(["tail", "-n", str(lines), "-F", *(site.log(name) for name in wanted)]) == 0}
-    said = {name: parts.last_lines(site, name, lines) for name in wanted}
+    wanted = [wish.part] if wish.part else list(PARTS)
+    if wish.follow:
+        return {
+            "ok": run.attach(["tail", "-n", str(wish.lines), "-F", *(site.log(name) for name in wanted)]) == 0
+        }
+    said = {name: parts.last_lines(site, name, wish.lines) for name in wanted}
     for name, text in said.items():
         console.heading(f"== {name} ({site.log(name)})")
         console.say(text)
     return said
 
 
-def _of_host(
-    console: Console, part: str | None, *, lines: int, follow: bool, since: str | None
-) -> Mapping[str, Any]:
+def _of_host(console: Console, wish: _Wish) -> Mapping[str, Any]:
     HostSite().require()
-    units = [UNITS[part]] if part else list(UNITS.values())
+    units = [UNITS[wish.part]] if wish.part else list(UNITS.values())
     words = [
         "journalctl",
         "--no-pager",
         "--output=short-iso",
-        f"--lines={lines}",
+        f"--lines={wish.lines}",
         *(f"--unit={unit}" for unit in units),
     ]
-    if since is not None:
-        words.append(f"--since={since}")
-    if follow:
+    if wish.since is not None:
+        words.append(f"--since={wish.since}")
+    if wish.follow:
         return {"ok": run.attach([*words, "--follow"]) == 0}
     done = run.capture(words)
     if not done.ok:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.console import Console
-from cli.trial import status
+from cli.lifecycle import status as host_status
+from cli.site import HostSite
+from cli.trial import status as trial_status
 from cli.trial.folder import TrialFolder
-from cli.trial.options import require_trial, trial_options
+from cli.trial.options import trial_options
 from cli.verb import verb
 
 
@@ -19,7 +21,9 @@ def command(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
 
     \b
     Examples:
-      civic status --trial
+      civic status
       civic status --trial --json
     """
-    return status.show(console, require_trial(trial, "status", "This release does not know real sites yet."))
+    if trial is not None:
+        return trial_status.show(console, trial)
+    return host_status.show(console, HostSite())
