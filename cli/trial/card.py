@@ -7,6 +7,9 @@ from typing import Any
 from cli.console import Console
 from cli.trial.folder import TrialFolder
 
+ROLES = ("officer", "resident")
+"""The people of the sample town who are offered to a visitor."""
+
 
 def mails_url(folder: TrialFolder) -> str:
     """The page of the local mail box, which only a trial site has."""
@@ -32,7 +35,7 @@ def show(console: Console, folder: TrialFolder) -> dict[str, Any]:
     url, town = remembered["url"], remembered["town"]
     mails = mails_url(folder)
     rows = [("Site", url), ("Mails it sent", mails)]
-    for role in ("officer", "resident"):
+    for role in ROLES:
         person = town.get(role, {})
         rows.append((f"Sign in as {role}", f"{person.get('email', '')}\n{person.get('link', '')}".strip()))
     console.say()
@@ -49,5 +52,5 @@ def show(console: Console, folder: TrialFolder) -> dict[str, Any]:
             (folder.words("uninstall"), "remove it"),
         ]
     )
-    people = {role: town.get(role) for role in ("officer", "resident")}
+    people = {role: town.get(role) for role in ROLES}
     return {"address": url, "mails": mails, **people, "folder": str(folder.path)}

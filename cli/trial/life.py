@@ -90,7 +90,7 @@ def change_setting(console: Console, folder: TrialFolder, name: str, value: str)
         console.say(f"{name} is set in {folder.env_file}.")
         if parts.running(folder):
             parts.end(folder)
-            return _go(console, folder, Wish())
+            return _go(console, folder, Wish(), fresh_links=True)
     return {"set": name}
 
 
@@ -118,16 +118,30 @@ def _start(console: Console, folder: TrialFolder, wish: Wish) -> dict[str, Any]:
         status, _ = address.answer(remembered.get("url", ""), "/readyz")
         if status == 200:
             console.say("It is running.")
+            _draw_links(folder)
             return card.show(console, folder)
     console.expect_steps(3)
     with console.step("Database", about_seconds=2):
         parts.end(folder)
         app = AppCommands.of_this_copy(folder.settings(), folder.path)
         app.call("migrate", standing="Nothing runs; the data is as it was.", then=folder.words("logs"))
-    return _go(console, folder, wish)
+    return _go(console, folder, wish, fresh_links=True)
 
 
-def _go(console: Console, folder: TrialFolder, wish: Wish) -> dict[str, Any]:
+def _draw_links(folder: TrialFolder) -> None:
+    """New links for the sample town's people: the last ones may be used up."""
+    remembered = folder.remembered()
+    app = AppCommands.of_this_copy(folder.settings(), folder.path)
+    for role in card.ROLES:
+        person = remembered["town"][role]
+        drawn = app.call(
+            "trial-link", person["email"], standing="The site runs.", then=folder.words("status")
+        )
+        person["link"] = drawn["link"]
+    folder.remember(remembered)
+
+
+def _go(console: Console, folder: TrialFolder, wish: Wish, *, fresh_links: bool = False) -> dict[str, Any]:
     remembered = folder.remembered()
     listen = wish.listen or remembered.get("listen", "127.0.0.1")
     first_port = remembered.get("port", address.FIRST_PORT) if wish.port is None else wish.port
@@ -138,4 +152,6 @@ def _go(console: Console, folder: TrialFolder, wish: Wish) -> dict[str, Any]:
         console.say(f"  Port {first_port} is taken; the site uses {port}.")
     with console.step("Waiting for the first answer", about_seconds=3):
         parts.wait_until_ready(folder, url)
+    if fresh_links:
+        _draw_links(folder)
     return card.show(console, folder)

@@ -86,7 +86,7 @@ def test_a_trial_site_runs_and_outlives_its_shell_as_a_user_and_as_root(bare: Ba
         )
         assert json.loads(bare.sh("./deploy/civic status --trial --json", user=user).stdout)["ok"]
         again = json.loads(bare.sh("./deploy/civic install --trial --json", user=user).stdout)
-        assert again == card
+        assert again["address"] == card["address"]
     bare.sh("./deploy/civic uninstall --trial --yes")
     assert not bare.sh("find /root/.local/state/civic -type f").stdout
 
