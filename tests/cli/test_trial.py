@@ -15,14 +15,8 @@ from typing import Any
 
 import pytest
 
-from app import features
 from cli.trial.folder import TrialFolder
 from tests.guards.files import ROOT
-
-pytestmark = pytest.mark.skipif(
-    "sample-town" not in {command.name for command in features.COMMANDS},
-    reason="the sample town is still to be built",
-)
 
 
 class Trial:
