@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cli.processes import Process
 from cli.trial.folder import TrialFolder
 from tests.guards.files import ROOT
 
@@ -137,7 +138,9 @@ def test_uninstalling_needs_an_agreement_and_leaves_nothing(trial: Trial) -> Non
     assert trial.facts("status")["ok"]
     trial.civic("uninstall", "--yes")
     assert not trial.folder.exists()
-    assert not any(Path(f"/proc/{pid}").exists() for pid in parts)
+    for pid in parts:
+        with pytest.raises(ProcessLookupError):
+            Process.of(pid)
     trial.civic("status", code=2)
 
 
