@@ -127,7 +127,12 @@ def _connection(settings: Settings, timeout_seconds: float) -> Iterator[smtplib.
 def _send(server: smtplib.SMTP, settings: Settings, message: OutboxMessage) -> Outcome:
     words: bytes | str
     try:
-        server.sendmail(settings.sender, [message.recipient], compose(settings, message))
+        content = compose(settings, message)
+        message.recipient.encode("ascii")
+    except ValueError as fault:  # one letter that cannot be written must not hold up the others for ever
+        return Outcome("refused", _describe(fault))
+    try:
+        server.sendmail(settings.sender, [message.recipient], content)
     except smtplib.SMTPRecipientsRefused as refused:
         code, words = refused.recipients[message.recipient]
     except smtplib.SMTPDataError as refused:

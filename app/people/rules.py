@@ -33,6 +33,12 @@ def normalize_address(typed: str) -> str | None:
     return address if len(address) <= LONGEST_ADDRESS else None
 
 
+def mail_address(typed: str) -> str:
+    """Where mail goes that is meant for a usable address: the part before @ as typed, the domain in its ASCII form."""
+    local, _, domain = unicodedata.normalize("NFC", typed.strip()).rpartition("@")
+    return f"{local}@{domain.encode('idna').decode()}"
+
+
 def clean_name(typed: str) -> str | None:
     """A display name with single spaces, possibly empty; None when it is too long or holds control characters."""
     name = " ".join(unicodedata.normalize("NFC", typed).split(" ")).strip()

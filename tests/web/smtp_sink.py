@@ -51,12 +51,14 @@ class Sink:
 def start_sink(port: int = 0) -> tuple[Sink, Controller]:
     """A sink that listens on the loopback, on a free port unless told: `controller.port`; stop it with `controller.stop()`."""
     sink = Sink()
-    controller = _FreePort(sink, hostname="127.0.0.1", port=port)
+    controller = FreePort(sink, hostname="127.0.0.1", port=port)
     controller.start()
     return sink, controller
 
 
-class _FreePort(Controller):
+class FreePort(Controller):
+    """A controller that finds out which port the system gave it."""
+
     def _trigger_server(self) -> None:  # the port is known only now that the socket is bound
         assert self.server is not None
         self.port = self.server.sockets[0].getsockname()[1]

@@ -199,3 +199,11 @@ def test_a_lease_that_ran_out_is_taken_over(site: Flask, sink: Sink) -> None:
     db.session.execute(update(OutboxMessage).values(lease_until=clock.now() - timedelta(seconds=1)))
     db.session.commit()
     assert delivery.deliver() == 1
+
+
+def test_a_letter_that_cannot_be_written_does_not_hold_up_the_others(site: Flask, sink: Sink) -> None:
+    _put("ana@exämple.org")
+    _put("ben@example.org")
+    assert delivery.deliver() == 2
+    assert _all()["ana@exämple.org"].state == "refused"
+    assert [to for to, _ in sink.received] == ["ben@example.org"]
