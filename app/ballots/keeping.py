@@ -63,7 +63,7 @@ def close_box(process: Process) -> Counts:
 
     Waits for ballots in flight. Closing twice does nothing more. Raises: NotReady while ballots are still taken, BoxUnreadable.
     """
-    processes.hold(process.id, alone=True)
+    processes.hold(process.slug, alone=True)
     db.session.refresh(process)
     if process.box_closed_at is not None:
         return queries.count(process.id)

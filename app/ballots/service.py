@@ -30,15 +30,15 @@ class Confirmation:
     is_first: bool = False
 
 
-def enter_roll(process: Process, person_id: int) -> bool:
-    """Put the person on the roll; False when there already. Comes before the check, in one transaction with `cast`.
+def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
+    """Put the person on the roll of that process; False when there already. Comes first, in one transaction with `cast`.
 
     Holds the process's dates until the transaction ends, and asks the clock while holding them: whoever closes the box waits.
 
-    Raises: VotingNotOpen, VotingClosed (not for those on the roll: they are shown their confirmation).
+    Raises: NotFound; VotingNotOpen and VotingClosed, but not for those on the roll: they are shown their confirmation.
     """
-    processes.hold(process.id)
-    db.session.refresh(process)
+    processes.hold(slug)
+    process = processes.get_published(slug)
     at = clock.now()
     entry = {
         "process_id": process.id,
@@ -47,12 +47,10 @@ def enter_roll(process: Process, person_id: int) -> bool:
         "voted_on": at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date(),
     }
     if not count_changed(_insert(RollEntry).values(entry).on_conflict_do_nothing()):
-        return False
+        return process, False
     if not processes.takes_ballots(process, at):
-        raise (
-            VotingNotOpen if processes.stage_of(process, at) in (Stage.COMING, Stage.DRAFT) else VotingClosed
-        )
-    return True
+        raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
+    return process, True
 
 
 def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirmation:

@@ -55,7 +55,7 @@ def _matches(project: Project, chosen: Mapping[str, str]) -> bool:
         return False
     if chosen["category"] and said(project.category) != chosen["category"]:
         return False
-    return _plain(chosen["q"].strip()) in _plain(said(project.title))
+    return not chosen["q"].strip() or _plain(chosen["q"].strip()) in _plain(said(project.title))
 
 
 def _sorted(projects: list[Project], sort: str, seed: str) -> list[Project]:

@@ -12,7 +12,10 @@ from app.core.db import Base
 
 
 class Budget(Base):
-    """The money of a process and how it is shared out. `meta` is META of the .pb file: limits and parameters of the rule."""
+    """The money of a process and how it is shared out. `meta` is META of the .pb file: limits and parameters of the rule.
+
+    `revision` grows with every change of the projects: what is kept of them in memory is good for one revision.
+    """
 
     __tablename__ = "budgets"
     __table_args__ = (CheckConstraint("total_cents >= 0", name="total"),)
@@ -23,6 +26,7 @@ class Budget(Base):
     rule: Mapped[str]
     meta: Mapped[dict[str, str]] = mapped_column(JSON)
     votes_left_out: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=1)
 
 
 class Project(Base):

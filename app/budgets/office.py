@@ -155,8 +155,9 @@ def rule(slug: str) -> str | Response:
 @allow(Role.OFFICER)
 def withdraw(slug: str, project_id: int) -> Response:
     """Take a project out of the vote, or bring it back (`back=1`)."""
-    project = queries.get_project(queries.get_poll(slug, drafts=True), project_id)
-    service.withdraw(g.me.actor, project, is_withdrawn=not request.form.get("back"))
+    poll = queries.get_poll(slug, drafts=True)
+    project = queries.get_project(poll, project_id)
+    service.withdraw(g.me.actor, poll, project, is_withdrawn=not request.form.get("back"))
     db.session.commit()
     return redirect(url_for("budget_office.projects", slug=slug), 303)
 

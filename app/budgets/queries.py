@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
+from flask import current_app
+from markupsafe import Markup
 from sqlalchemy import select
 
 from app.budgets import rules
@@ -17,63 +18,85 @@ from app.processes import queries as processes
 from app.processes.models import Process
 
 
-@dataclass
+class Snapshot:
+    """The projects of one revision of a budget, kept in memory: they are on every page and on the way of every vote.
+
+    `projects` are detached and only read. `rows` keeps their HTML by the page and language it is for; nothing personal is in it.
+    """
+
+    def __init__(self, budget: Budget, projects: list[Project]) -> None:
+        self.revision = budget.revision
+        self.projects = projects
+        self.by_id = {project.id: project for project in projects}
+        self.candidates = {project.id: project.candidate for project in projects}
+        eligible = sum(1 for project in projects if project.is_eligible)
+        self.limits = rules.limits_of(budget.vote_type, budget.meta, eligible)
+        self.rows: dict[str, dict[int, Markup]] = {}
+
+
+@dataclass(frozen=True)
 class Poll:
     """A budget as a whole: the process, the money, the projects in the order of the list."""
 
     process: Process
     budget: Budget
-    projects: list[Project]
+    snapshot: Snapshot
 
-    @cached_property
-    def limits(self) -> Limits:
-        """How a ballot may be filled in."""
-        eligible = sum(1 for project in self.projects if project.is_eligible)
-        return rules.limits_of(self.budget.vote_type, self.budget.meta, eligible)
+    @property
+    def projects(self) -> list[Project]:
+        """The projects in the order of the list."""
+        return self.snapshot.projects
 
-    @cached_property
-    def candidates(self) -> Mapping[int, Candidate]:
-        """The projects as far as a ballot needs them, by id, in the order of the list."""
-        return {project.id: project.candidate for project in self.projects}
-
-    @cached_property
+    @property
     def by_id(self) -> Mapping[int, Project]:
         """The projects by id."""
-        return {project.id: project for project in self.projects}
+        return self.snapshot.by_id
+
+    @property
+    def limits(self) -> Limits:
+        """How a ballot may be filled in."""
+        return self.snapshot.limits
+
+    @property
+    def candidates(self) -> Mapping[int, Candidate]:
+        """The projects as far as a ballot needs them, by id, in the order of the list."""
+        return self.snapshot.candidates
+
+    def rows(self, page: str) -> dict[int, Markup]:
+        """What is kept of the projects' HTML for this page."""
+        return self.snapshot.rows.setdefault(page, {})
 
 
 def get_poll(slug: str, *, drafts: bool = False) -> Poll:
-    """The budget of that address; unpublished ones only with `drafts`. Raises: NotFound."""
-    return load(processes.get_process(slug) if drafts else processes.get_published(slug))
+    """The budget of that address. Raises: NotFound.
+
+    With `drafts` unpublished ones too, and with projects that can be changed.
+    """
+    if drafts:
+        return load(processes.get_process(slug), to_change=True)
+    return load(processes.get_published(slug))
 
 
-def load(process: Process) -> Poll:
+def load(process: Process, *, to_change: bool = False) -> Poll:
     """The budget of that process. Raises: NotFound when the process is of another kind."""
     budget = db.session.get(Budget, process.id)
     if budget is None:
         raise NotFound
-    projects = db.session.scalars(
-        select(Project).where(Project.process_id == process.id).order_by(Project.position)
-    )
-    return Poll(process, budget, list(projects))
+    if to_change:
+        return Poll(process, budget, Snapshot(budget, _list_projects(process.id)))
+    kept: dict[int, Snapshot] = current_app.extensions.setdefault("civic.budgets", {})
+    if process.id not in kept or kept[process.id].revision != budget.revision:
+        projects = _list_projects(process.id)
+        for project in projects:
+            db.session.expunge(project)
+        kept[process.id] = Snapshot(budget, projects)
+    return Poll(process, budget, kept[process.id])
 
 
-def load_ballot_facts(process_id: int) -> tuple[Limits, Mapping[int, Candidate]]:
-    """What a ballot is checked against, without titles and texts: this is on the way of every vote."""
-    budget = db.session.get_one(Budget, process_id)
-    rows = db.session.execute(
-        select(Project.id, Project.ref, Project.cost_cents, Project.feasibility, Project.is_withdrawn)
-        .where(Project.process_id == process_id)
-        .order_by(Project.position)
+def _list_projects(process_id: int) -> list[Project]:
+    return list(
+        db.session.scalars(select(Project).where(Project.process_id == process_id).order_by(Project.position))
     )
-    candidates = {
-        row.id: Candidate(
-            row.id, row.ref, row.cost_cents, row.feasibility == "feasible" and not row.is_withdrawn
-        )
-        for row in rows
-    }
-    eligible = sum(1 for one in candidates.values() if one.is_eligible)
-    return rules.limits_of(budget.vote_type, budget.meta, eligible), candidates
 
 
 def get_project(poll: Poll, project_id: int) -> Project:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.ballots import queries as ballot_queries
 from app.ballots import service as ballots
 from app.ballots.service import Confirmation
 from app.budgets import mails, queries, results, rules
-from app.budgets.models import Project
+from app.budgets.models import Budget, Project
 from app.budgets.queries import Poll
-from app.budgets.rules import Choices
+from app.budgets.rules import BallotKind, Choices
 from app.core import audit
 from app.core.db import db
 from app.core.errors import NotAllowed
@@ -16,11 +18,6 @@ from app.people import service as people
 from app.processes import queries as processes
 from app.processes.errors import BoxClosed
 from app.processes.models import Process
-
-
-def may_vote(person_id: int) -> bool:
-    """Whether the person may take part: whoever has confirmed an address."""
-    return people.is_confirmed(person_id)
 
 
 def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> None:
@@ -38,23 +35,28 @@ def find_choices(poll: Poll, person_id: int, key: bytes | None) -> Choices:
     return Choices(tuple(still), points)
 
 
-def cast(process: Process, person_id: int, choices: Choices, key: bytes) -> Confirmation:
+def cast(slug: str, person_id: int, read: Callable[[BallotKind], Choices], key: bytes) -> Confirmation:
     """Cast a ballot for good and send "your vote is recorded". Whoever is on the roll gets the same confirmation again.
 
-    Raises: VotingNotOpen, VotingClosed, BallotFault, NotAllowed.
+    `read` gives the choices of the form once the kind of ballot is known. May vote: whoever has confirmed an address.
+
+    Raises: NotFound, VotingNotOpen, VotingClosed, BallotFault, NotAllowed.
     """
-    if not ballots.enter_roll(process, person_id):
+    process, is_new = ballots.enter_roll(slug, person_id)
+    if not is_new:
         known = ballots.find_confirmation(process.id, person_id, key)
         if known is not None:
             return known
         raise NotAllowed
-    if not may_vote(person_id):
+    point = people.find_email(person_id)
+    if point is None or point.confirmed_at is None:
         raise NotAllowed
-    limits, candidates = queries.load_ballot_facts(process.id)
-    rules.check(choices, limits, candidates)
-    made = ballots.cast(process, person_id, rules.box_text(choices, limits.kind, candidates), key)
+    poll = queries.load(process)
+    choices = read(poll.limits.kind)
+    rules.check(choices, poll.limits, poll.candidates)
+    made = ballots.cast(process, person_id, rules.box_text(choices, poll.limits.kind, poll.candidates), key)
     people.note_activity(person_id, "voted", process.id)
-    mails.vote_recorded(process, person_id, made.reference)
+    mails.vote_recorded(process, person_id, point.address, made.reference)
     return made
 
 
@@ -68,10 +70,11 @@ def choose_rule(actor: str, poll: Poll, rule: str) -> None:
     audit.record(actor, "budget.rule", f"process:{poll.process.id}", before=before, after=rule)
 
 
-def withdraw(actor: str, project: Project, *, is_withdrawn: bool = True) -> None:
+def withdraw(actor: str, poll: Poll, project: Project, *, is_withdrawn: bool = True) -> None:
     """Take a project out of the vote, or bring it back; ballots in flight are let through first."""
-    processes.hold(project.process_id, alone=True)
+    processes.hold(poll.process.slug, alone=True)
     project.is_withdrawn = is_withdrawn
+    poll.budget.revision = Budget.revision + 1
     db.session.flush()
     audit.record(actor, "project.withdraw", f"project:{project.id}", withdrawn=is_withdrawn)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -88,10 +90,8 @@ def check(slug: str) -> str | Response:
 @allow(Role.RESIDENT)
 def confirm(slug: str) -> Response | tuple[str, int]:
     """Cast the ballot that the page showed. Sent twice, it leads to the same confirmation."""
-    process = processes.get_published(slug)
     try:
-        limits, _ = queries.load_ballot_facts(process.id)
-        service.cast(process, g.me.id, forms.read_choices(request.form, limits.kind), browser.ensure_key())
+        service.cast(slug, g.me.id, partial(forms.read_choices, request.form), browser.ensure_key())
         db.session.commit()
     except BallotRefused as refusal:
         db.session.rollback()

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.String, nullable=False),
         sa.Column("meta", sa.JSON, nullable=False),
         sa.Column("votes_left_out", sa.Integer, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
         sa.CheckConstraint("total_cents >= 0", name="total"),
     )
     op.create_table(

@@ -33,8 +33,9 @@ def stage_of(process: Process, at: datetime | None = None) -> Stage:
 
 
 def get_process(slug: str) -> Process:
-    """The process of that address. Raises: NotFound."""
-    process = db.session.scalar(select(Process).where(Process.slug == slug))
+    """The process of that address, as the database has it now. Raises: NotFound."""
+    wanted = select(Process).where(Process.slug == slug)
+    process = db.session.scalar(wanted.execution_options(populate_existing=True))
     if process is None:
         raise NotFound
     return process
@@ -81,7 +82,7 @@ def list_overdue(at: datetime | None = None) -> list[int]:
     )
 
 
-def hold(process_id: int, *, alone: bool = False) -> None:
+def hold(slug: str, *, alone: bool = False) -> None:
     """Keep the process's dates and box as they are until this transaction ends.
 
     Ballots hold it together; whoever moves dates or closes the box holds it `alone`, after all ballots in flight.
@@ -90,5 +91,6 @@ def hold(process_id: int, *, alone: bool = False) -> None:
     if db.session.get_bind().dialect.name == "postgresql":
         kind = "" if alone else "_shared"
         db.session.execute(
-            text(f"SELECT pg_advisory_xact_lock{kind}(hashtext('civic.process'), :id)"), {"id": process_id}
+            text(f"SELECT pg_advisory_xact_lock{kind}(hashtext('civic.process'), hashtext(:slug))"),
+            {"slug": slug},
         )

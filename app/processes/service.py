@@ -50,7 +50,7 @@ def set_dates(actor: str, process: Process, starts_at: datetime, ends_at: dateti
 
     Raises: WrongDates, BoxClosed.
     """
-    queries.hold(process.id, alone=True)
+    queries.hold(process.slug, alone=True)
     db.session.refresh(process)
     if process.box_closed_at is not None:
         raise BoxClosed

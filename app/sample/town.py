@@ -164,7 +164,7 @@ def _vote(process: Process, voters: Sequence[int]) -> None:
     for voter in voters:
         chosen = _choices(f"{process.slug}:{voter}", list(poll.candidates), poll.limits.most)
         text = rules.box_text(chosen, poll.limits.kind, poll.candidates)
-        ballots.enter_roll(process, voter)
+        ballots.enter_roll(process.slug, voter)
         ballots.cast(process, voter, text, hashlib.sha256(f"{process.slug}:{voter}".encode()).digest())
         people.note_activity(voter, "voted", process.id)
 

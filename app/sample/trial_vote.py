@@ -75,7 +75,7 @@ def _vote() -> str:
     processes.set_dates("verify", process, now - timedelta(hours=1), now + timedelta(hours=1))
     processes.publish("verify", process)
     key = secrets.token_bytes(32)
-    made = service.cast(process, person.id, rules.Choices((project.id,)), key)
+    made = service.cast(process.slug, person.id, lambda _: rules.Choices((project.id,)), key)
     keeping.empty_hopper(process.id)
     counts = ballots.count(process.id)
     if not counts.agree or made.receipt is None or not ballots.has_ballot(process.id, made.receipt):

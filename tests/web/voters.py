@@ -41,7 +41,8 @@ def key_of(person_id: int) -> bytes:
 def vote(process: Process, person_id: int, choices: str, key: bytes | None = None) -> ballots.Confirmation:
     """One vote in one transaction, committed."""
     key = key or key_of(person_id)
-    if ballots.enter_roll(process, person_id):
+    _, is_new = ballots.enter_roll(process.slug, person_id)
+    if is_new:
         made = ballots.cast(process, person_id, choices, key)
     else:
         db.session.rollback()
