@@ -1,0 +1,78 @@
+#!/usr/bin/python
+"""Hold Debian packages installed; an interrupted dpkg is put right first, and another apt is waited for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = """
+module: packages
+short_description: Hold Debian packages installed
+description: Needs no python3-apt on the host, and one apt run for all packages.
+options:
+  names: {description: Packages., type: list, elements: str, required: true}
+author: civic
+"""
+APT = ("apt-get", "--quiet", "--yes", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Update::Error-Mode=any")
+QUIETLY = {
+    "DEBIAN_FRONTEND": "noninteractive",
+    "LC_ALL": "C.UTF-8",
+    "NEEDRESTART_MODE": "l",
+    "APT_LISTCHANGES_FRONTEND": "none",
+}
+
+
+def main() -> None:
+    """Repair, look, install."""
+    module = AnsibleModule(
+        {"names": {"type": "list", "elements": "str", "required": True}}, supports_check_mode=True
+    )
+    module.run_command_environ_update = QUIETLY
+    interrupted = any(Path("/var/lib/dpkg/updates").glob("[0-9]*")) or bool(_half_configured(module))
+    missing = [name for name in module.params["names"] if not _is_installed(module, name)]
+    if not module.check_mode:
+        if interrupted:
+            _run(module, "dpkg", "--configure", "--pending", "--force-confold")
+            _run(module, *APT, "--fix-broken", "install")
+            missing = [name for name in missing if not _is_installed(module, name)]
+        if missing:
+            _run(module, *APT, "update")
+            _run(
+                module,
+                *APT,
+                "-o",
+                "Dpkg::Options::=--force-confold",
+                "install",
+                "--no-install-recommends",
+                *missing,
+            )
+    lines = [f"installed: {name}\n" for name in missing]
+    module.exit_json(
+        changed=interrupted or bool(missing),
+        installed=missing,
+        diff={"before": "", "after": "".join(lines), "before_header": "packages", "after_header": "packages"},
+    )
+
+
+def _is_installed(module: AnsibleModule, name: str) -> bool:
+    code, out, _ = module.run_command(["dpkg-query", "--show", "--showformat=${db:Status-Status}", name])
+    return code == 0 and out == "installed"
+
+
+def _half_configured(module: AnsibleModule) -> list[str]:
+    _, out, _ = module.run_command(["dpkg-query", "--show", "--showformat=${db:Status-Status} ${Package}\n"])
+    settled = ("installed", "not-installed", "config-files")
+    return [line for line in out.splitlines() if line.split()[0] not in settled]
+
+
+def _run(module: AnsibleModule, *words: str) -> None:
+    code, out, err = module.run_command(list(words), umask=0o022)
+    if code:
+        said = "\n".join((err.strip() or out.strip()).splitlines()[-6:])
+        module.fail_json(msg=f"{' '.join(words)} ended with {code}: {said}", code="PACKAGES")
+
+
+if __name__ == "__main__":
+    main()

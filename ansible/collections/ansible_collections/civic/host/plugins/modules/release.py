@@ -1,0 +1,113 @@
+#!/usr/bin/python
+"""Lay down a release: its environment, its static files and, last of all, the manifest that says it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.civic.host.plugins.module_utils import whole
+
+DOCUMENTATION = """
+module: release
+short_description: Lay down a release
+description: A release without a manifest is unfinished and is begun again. Packages come from a folder of wheels or the network.
+options:
+  version: {description: Version and name of its folder., type: str, required: true}
+  wheel: {description: Wheel of the site on the host., type: path, required: true}
+  lock: {description: Packages that it needs with their hashes., type: path, required: true}
+  wheels: {description: Folder of wheels; without it the package index configured on the host., type: path}
+  releases: {description: Folder of all releases., type: path, default: /opt/civic/releases}
+author: civic
+"""
+PIP = ("--no-input", "--disable-pip-version-check", "--no-cache-dir", "--quiet")
+
+
+def main() -> None:
+    """Nothing when the manifest is there and says the same; else lay it down anew."""
+    module = AnsibleModule(
+        {
+            "version": {"type": "str", "required": True},
+            "wheel": {"type": "path", "required": True},
+            "lock": {"type": "path", "required": True},
+            "wheels": {"type": "path"},
+            "releases": {"type": "path", "default": "/opt/civic/releases"},
+        },
+        supports_check_mode=True,
+    )
+    folder = Path(module.params["releases"]) / module.params["version"]
+    manifest = folder / "MANIFEST.json"
+    shown = {
+        "before": "",
+        "after": f"release {folder.name}\n",
+        "before_header": str(folder),
+        "after_header": str(folder),
+    }
+    if module.check_mode:
+        module.exit_json(changed=not manifest.is_file(), diff={} if manifest.is_file() else shown)
+    with _alone(folder.parent):
+        if manifest.is_file():
+            module.exit_json(changed=False)
+        _lay_down(module, folder)
+    module.exit_json(changed=True, diff=shown)
+
+
+@contextlib.contextmanager
+def _alone(releases: Path) -> Iterator[None]:
+    """Wait for an earlier run that is still at it, for instance one whose connection was lost."""
+    with (releases / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _lay_down(module: AnsibleModule, folder: Path) -> None:
+    os.umask(0o022)
+    venv, static = folder / "venv", folder / "static"
+    for unfinished in (venv, static):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    _run(module, "/usr/bin/python3", "-m", "venv", str(venv))
+    pip = (str(venv / "bin/python"), "-m", "pip", "install", *PIP)
+    source = ("--no-index", "--find-links", module.params["wheels"]) if module.params["wheels"] else ()
+    _run(
+        module,
+        *pip,
+        *source,
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "--requirement",
+        module.params["lock"],
+    )
+    _run(module, *pip, "--no-index", "--no-deps", module.params["wheel"])
+    _, out, _ = module.run_command([str(venv / "bin/python"), "-c", "import app; print(app.__path__[0])"])
+    shutil.copytree(Path(out.strip()) / "core/static", static)
+    facts = {
+        "version": folder.name,
+        "wheel_sha256": hashlib.sha256(Path(module.params["wheel"]).read_bytes()).hexdigest(),
+        "lock_sha256": hashlib.sha256(Path(module.params["lock"]).read_bytes()).hexdigest(),
+        "static": sorted(str(path.relative_to(static)) for path in static.rglob("*") if path.is_file()),
+    }
+    _run(module, "sync", "--file-system", str(folder))
+    whole.write(folder / "MANIFEST.json", json.dumps(facts, indent=1) + "\n", "root", "root", "0644")
+
+
+def _run(module: AnsibleModule, *words: str) -> None:
+    code, out, err = module.run_command(
+        list(words), cwd="/", environ_update={"PYTHONNOUSERSITE": "1", "LC_ALL": "C.UTF-8"}
+    )
+    if code:
+        said = "\n".join((err.strip() or out.strip()).splitlines()[-6:])
+        module.fail_json(msg=f"{' '.join(words[:5])} … ended with {code}: {said}", code="RELEASE")
+
+
+if __name__ == "__main__":
+    main()
