@@ -13,7 +13,7 @@ module: database
 short_description: Hold a PostgreSQL role and its database
 options:
   name: {description: Name of both., type: str, required: true}
-  locale: {description: "Collation and character type; not glibc's, so that no index depends on its version.", type: str, default: C.UTF-8}
+  locale: {description: "Not glibc's, whose versions break indexes.", type: str, default: C.UTF-8}
 author: civic
 """
 

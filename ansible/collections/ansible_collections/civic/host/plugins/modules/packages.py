@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.civic.host.plugins.module_utils import whole
 
 DOCUMENTATION = """
 module: packages
@@ -13,6 +14,7 @@ short_description: Hold Debian packages installed
 description: Needs no python3-apt on the host, and one apt run for all packages.
 options:
   names: {description: Packages., type: list, elements: str, required: true}
+  record: {description: "File that keeps the names of what was not there before, for uninstall.", type: path, required: true}
 author: civic
 """
 APT = ("apt-get", "--quiet", "--yes", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Update::Error-Mode=any")
@@ -38,6 +40,7 @@ def main() -> None:
             _run(module, *APT, "--fix-broken", "install")
             missing = [name for name in missing if not _is_installed(module, name)]
         if missing:
+            _note(Path(module.params["record"]), missing)
             _run(module, *APT, "update")
             _run(
                 module,
@@ -54,6 +57,11 @@ def main() -> None:
         installed=missing,
         diff={"before": "", "after": "".join(lines), "before_header": "packages", "after_header": "packages"},
     )
+
+
+def _note(record: Path, missing: list[str]) -> None:
+    before = record.read_text(encoding="utf-8").split() if record.is_file() else []
+    whole.write(record, "\n".join(sorted({*before, *missing})) + "\n", "root", "root", "0644")
 
 
 def _is_installed(module: AnsibleModule, name: str) -> bool:

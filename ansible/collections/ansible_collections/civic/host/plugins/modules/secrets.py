@@ -35,27 +35,23 @@ def main() -> None:
     for name in module.params["drawn"]:
         if name not in wanted and not (folder / name).is_file():
             wanted[name] = secrets.token_urlsafe(48)
-    changes = []
-    for name, text in sorted(wanted.items()):
-        before = whole.state(folder / name)
-        if (before["text"], before["owner"], before["mode"]) != (text, "root", "0600"):
-            changes.append(f"{name}: {'changed' if before['text'] else 'new'}\n")
-            if not module.check_mode:
-                _folder(folder)
-                whole.write(folder / name, text, "root", "root", "0600")
-    for file in sorted(folder.glob("*")) if folder.is_dir() else []:
-        if file.name not in wanted and file.name not in module.params["drawn"]:
-            changes.append(f"{file.name}: removed\n")
-            if not module.check_mode:
-                file.unlink()
-    names = sorted({*wanted, *module.params["drawn"]})
-    shown = {
-        "before": "",
-        "after": "".join(changes),
-        "before_header": str(folder),
-        "after_header": str(folder),
-    }
-    module.exit_json(changed=bool(changes), names=names, diff=shown)
+    kept = {*wanted, *module.params["drawn"]}
+    gone = [file.name for file in sorted(folder.glob("*")) if file.name not in kept]
+    changed = [name for name in sorted(wanted) if not _is_held(folder / name, wanted[name])]
+    if not module.check_mode:
+        for name in changed:
+            _folder(folder)
+            whole.write(folder / name, wanted[name], "root", "root", "0600")
+        for name in gone:
+            (folder / name).unlink()
+    lines = [f"{name}: set\n" for name in changed] + [f"{name}: removed\n" for name in gone]
+    shown = {"before": "", "after": "".join(lines), "before_header": str(folder), "after_header": str(folder)}
+    module.exit_json(changed=bool(lines), names=sorted(kept), diff=shown)
+
+
+def _is_held(file: Path, text: str) -> bool:
+    there = whole.state(file)
+    return bool((there["text"], there["owner"], there["mode"]) == (text, "root", "0600"))
 
 
 def _folder(folder: Path) -> None:

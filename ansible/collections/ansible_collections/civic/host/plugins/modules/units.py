@@ -68,7 +68,11 @@ def _hold(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> list[str
     stamp = stamps / re.sub(r"[^\w.@-]", "_", f"{name}.json")
     now = {"restart": whole.digest(unit["restart_for"]), "reload": whole.digest(unit["reload_for"])}
     before = json.loads(stamp.read_text(encoding="utf-8")) if stamp.is_file() else {}
-    actions += _needed(name, facts, before, now)
+    if not before and _started_with_them(facts, [*unit["restart_for"], *unit["reload_for"]]):
+        before_needed = now
+    else:
+        before_needed = before
+    actions += _needed(name, facts, before_needed, now)
     if module.check_mode:
         return actions
     for action in actions:
@@ -76,6 +80,12 @@ def _hold(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> list[str
     if before != now:
         whole.write(stamp, json.dumps(now), "root", "root", "0644")
     return actions
+
+
+def _started_with_them(facts: dict[str, str], files: list[str]) -> bool:
+    """Whether the unit began after the last change of these files, as when apt starts what was configured beforehand."""
+    began = float(facts["ActiveEnterTimestamp"].lstrip("@") or 0)
+    return all(Path(file).is_file() and Path(file).stat().st_mtime < began for file in files)
 
 
 def _needed(name: str, facts: dict[str, str], before: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -87,8 +97,8 @@ def _needed(name: str, facts: dict[str, str], before: dict[str, str], now: dict[
 
 
 def _facts(module: AnsibleModule, name: str) -> dict[str, str]:
-    wanted = "ActiveState,UnitFileState,NeedDaemonReload"
-    _, out, _ = module.run_command(["systemctl", "show", f"--property={wanted}", name])
+    wanted = "ActiveState,UnitFileState,NeedDaemonReload,ActiveEnterTimestamp"
+    _, out, _ = module.run_command(["systemctl", "show", "--timestamp=unix", f"--property={wanted}", name])
     facts = dict(line.partition("=")[::2] for line in out.splitlines())
     return {key: facts.get(key, "") for key in wanted.split(",")}
 
