@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli import config
 from cli.app_commands import AppCommands
 from cli.errors import WrongUse
 
@@ -46,16 +47,22 @@ class HostSite:
         """The version of the release that is live."""
         return self.path(CURRENT).resolve().name
 
-    def app_commands(self) -> AppCommands:
-        """The live release's app, as the site's user, with its settings and credentials, in a unit of its own."""
-        secrets = sorted(self.path(CREDENTIALS).iterdir()) if self.path(CREDENTIALS).is_dir() else []
+    def given(self) -> dict[str, str]:
+        """The settings of this host, secrets with them, as a config file would give them."""
+        given = config.read(self.path(ENV_FILE))
+        for file in self._credentials():
+            given[file.name] = file.read_text(encoding="utf-8")
+        return given
+
+    def app_commands(self, release: Path = CURRENT) -> AppCommands:
+        """A release's app, the live one's unless told: as the site's user, with its settings and credentials, in a unit."""
         properties = [
             f"User={USER}",
             f"EnvironmentFile={ENV_FILE}",
             f"WorkingDirectory={STATE}",
             "UMask=0077",
         ]
-        properties += [f"LoadCredential={file.name}:{CREDENTIALS / file.name}" for file in secrets]
+        properties += [f"LoadCredential={file.name}:{CREDENTIALS / file.name}" for file in self._credentials()]
         unit = [
             "systemd-run",
             "--quiet",
@@ -64,4 +71,8 @@ class HostSite:
             "--collect",
             *(f"--property={one}" for one in properties),
         ]
-        return AppCommands((*unit, CURRENT / "venv/bin/python"), {}, Path("/"))
+        return AppCommands((*unit, release / "venv/bin/python"), {}, Path("/"))
+
+    def _credentials(self) -> list[Path]:
+        folder = self.path(CREDENTIALS)
+        return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -10,6 +10,8 @@ import click
 
 from cli.console import Console
 from cli.errors import WrongUse
+from cli.lifecycle import install
+from cli.target import Target
 from cli.trial import life
 from cli.trial.folder import TrialFolder
 from cli.trial.options import trial_options
@@ -44,4 +46,4 @@ def command(
         return life.install(console, trial, life.Wish(listen, port))
     if port is not None or listen is not None:
         raise WrongUse("--port and --listen belong to --trial.", "civic install --trial")
-    raise WrongUse("This release cannot install on a host yet.", "civic install --trial")
+    return install.install(console, Target.named(site["host"]), site["config_file"])

@@ -26,7 +26,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """A task begins; the reader sees by its role when the next step begins."""
-        self._say(event="task", role=_role(task), task=task.name)
+        self._say(event="task", step=(task.tags or [""])[0], task=task.name)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """A task is done."""
@@ -40,7 +40,6 @@ class CallbackModule(CallbackBase):
         task = getattr(result, "task", None) or result._task
         self._say(
             event="ok",
-            role=_role(task),
             task=task.name,
             changed=bool(answer.get("changed")),
             **({} if hidden else facts),
@@ -52,7 +51,7 @@ class CallbackModule(CallbackBase):
         task = getattr(result, "task", None) or result._task
         facts = {key: answer[key] for key in ("code", "standing", "then", "findings") if answer.get(key)}
         words = answer.get("msg") or answer.get("stderr") or answer.get("exception") or "no words"
-        self._say(event="failed", role=_role(task), task=task.name, message=str(words), **facts)
+        self._say(event="failed", task=task.name, message=str(words), **facts)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """The host does not answer."""
@@ -67,7 +66,3 @@ class CallbackModule(CallbackBase):
     def _say(self, **facts: Any) -> None:
         sys.stdout.write(json.dumps(facts, default=str, ensure_ascii=True) + "\n")
         sys.stdout.flush()
-
-
-def _role(task: Any) -> str:
-    return task._role.get_name() if task._role else ""

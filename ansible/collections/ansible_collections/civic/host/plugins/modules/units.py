@@ -68,11 +68,8 @@ def _hold(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> list[str
     stamp = stamps / re.sub(r"[^\w.@-]", "_", f"{name}.json")
     now = {"restart": whole.digest(unit["restart_for"]), "reload": whole.digest(unit["reload_for"])}
     before = json.loads(stamp.read_text(encoding="utf-8")) if stamp.is_file() else {}
-    if not before and _started_with_them(facts, [*unit["restart_for"], *unit["reload_for"]]):
-        before_needed = now
-    else:
-        before_needed = before
-    actions += _needed(name, facts, before_needed, now)
+    fresh = not before and _started_with_them(facts, [*unit["restart_for"], *unit["reload_for"]])
+    actions += _needed(name, facts, now if fresh else before, now)
     if module.check_mode:
         return actions
     for action in actions:

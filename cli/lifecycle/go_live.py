@@ -1,0 +1,183 @@
+"""Brings a release that lies on this host live: migrate, start, gate, switch, settle. Journaled; cut short, it goes on."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli import run
+from cli.console import Console
+from cli.errors import Failure, Undone
+from cli.lifecycle import ask
+from cli.lifecycle.journal import Journal, alone, swap_link, write_whole
+from cli.site import CURRENT, HostSite
+
+OPS = Path("/var/lib/civic/ops")
+RELEASES = Path("/opt/civic/releases")
+SOCKETS = Path("/run/civic")
+LIVE_LINK = Path("/etc/tmpfiles.d/civic-live.conf")
+GATE_SECONDS = 90
+LINGER_SECONDS = 1.0
+WORKER = "civic-worker.service"
+
+
+@dataclass
+class GoLive:
+    """One release on its way, and the one that served before (empty at first)."""
+
+    console: Console
+    site: HostSite
+    version: str
+    hostname: str
+
+    def __post_init__(self) -> None:
+        self.before = self.site.version() if self.site.exists() else ""
+        self.release = RELEASES / self.version
+
+    def steps(self) -> list[tuple[str, str, Callable[[], Any], float]]:
+        """Name in the journal, name for people, work, expected seconds; each may be done twice without harm."""
+        return [
+            ("migrate", "Bring the database up to date", self.migrate, 4),
+            ("start", "Start the release", self.start, 4),
+            ("gate", "Wait until it is ready", self.gate, 4),
+            ("switch", "Switch over", self.switch, 1),
+            ("settle", "Start its worker", self.settle, 4),
+            ("retire", "Stop the release before", self.retire, 2),
+        ]
+
+    def migrate(self) -> Any:
+        """Schema of this release."""
+        app = self.site.app_commands(self.release)
+        return app.call(
+            "migrate", standing=self._standing(), then="civic logs, then run the same command again."
+        )
+
+    def start(self) -> None:
+        """Its own unit on its own socket. The release that serves already is restarted: its settings changed."""
+        unit = web_unit(self.version)
+        systemctl("daemon-reload")
+        verb = "restart" if self.version == self.before else "start"
+        done = systemctl(verb, unit, check=False)
+        if not done.ok:
+            raise self._undone(f"{unit} did not start.\n{last_lines(unit)}")
+
+    def gate(self) -> None:
+        """It answers that it is ready, on its own socket, before anybody is sent there."""
+        ends = time.monotonic() + GATE_SECONDS
+        while True:
+            answer = ask.over_socket(SOCKETS / f"{self.version}.sock", "/readyz", self.hostname)
+            if answer.status == 200:
+                return
+            if time.monotonic() > ends:
+                said = f"{answer.status} {answer.text[:300]}\n{last_lines(web_unit(self.version))}"
+                raise self._undone(f"The release does not become ready: {said}")
+            time.sleep(0.2)
+
+    def switch(self) -> None:
+        """New requests go to it; it is also the one that starts at boot."""
+        write_whole(
+            LIVE_LINK,
+            f"# The release that serves; written by civic.\nL+ /run/civic/live.sock - - - - {self.version}.sock\n",
+        )
+        systemctl("enable", "--quiet", web_unit(self.version))
+        swap_link(CURRENT, str(self.release))
+        swap_link(SOCKETS / "live.sock", f"{self.version}.sock")
+
+    def settle(self) -> None:
+        """The worker runs from the same release."""
+        systemctl("enable", "--quiet", WORKER)
+        if not systemctl("restart", WORKER, check=False).ok:
+            raise Failure(
+                f"The worker did not start.\n{last_lines(WORKER)}",
+                "The site serves; mail waits in the outbox.",
+                "civic logs worker, then run the same command again.",
+            )
+
+    def retire(self) -> None:
+        """The one before stops after its last requests, and no longer starts at boot."""
+        time.sleep(LINGER_SECONDS if self.before not in ("", self.version) else 0)
+        listed = run.capture(
+            ["systemctl", "list-units", "--all", "--plain", "--no-legend", "civic-web@*.service"]
+        ).out
+        enabled = {
+            path.name
+            for path in Path("/etc/systemd/system/multi-user.target.wants").glob("civic-web@*.service")
+        }
+        for unit in ({line.split()[0] for line in listed.splitlines() if line} | enabled) - {
+            web_unit(self.version)
+        }:
+            systemctl("disable", "--quiet", "--now", unit, check=False)
+
+    def _undone(self, failed: str) -> Failure:
+        if self.before and self.before != self.version:
+            systemctl("stop", web_unit(self.version), check=False)
+            return Undone(
+                failed,
+                f"Undone: release {self.before} serves as before.",
+                "civic logs, then run the same command again.",
+            )
+        return Failure(
+            failed,
+            self._standing(),
+            "civic logs web, then run the same command again: it goes on where it stopped.",
+        )
+
+    def _standing(self) -> str:
+        return f"Release {self.before} serves as before." if self.before else "The site does not serve yet."
+
+
+def go_live(console: Console, version: str, files_sha256: str) -> Mapping[str, Any]:
+    """Make release `version` the one that serves; `files_sha256` names the settings that it is started with."""
+    if not (RELEASES / version / "MANIFEST.json").is_file():
+        raise Failure(f"Release {version} is not laid down whole.", "Nothing was changed.", "civic install")
+    site = HostSite()
+    hostname = site.given().get("CIVIC_HOSTNAME", "localhost")
+    with alone(OPS / "lock", f"civic go-live {version}"):
+        way = GoLive(console, site, version, hostname)
+        journal = Journal.open(OPS / "journal", "go-live", {"version": version, "files_sha256": files_sha256})
+        steps = way.steps()
+        console.expect_steps(len(steps))
+        try:
+            for name, title, work, about_seconds in steps:
+                if name == "migrate" and name in journal.done:
+                    continue
+                with console.step(title, about_seconds):
+                    work()
+                journal.mark(name)
+        except Failure as error:
+            journal.end(False, failed=error.failed)
+            raise
+        record = {"version": version, "files_sha256": files_sha256}
+        write_whole(OPS / "live.json", json.dumps(record) + "\n", 0o600)
+        journal.end(True)
+    return {**record, "before": way.before, "resumed": journal.resumed}
+
+
+def web_unit(version: str) -> str:
+    """The unit of a release."""
+    return f"civic-web@{version}.service"
+
+
+def systemctl(*words: str, check: bool = True) -> run.Finished:
+    """Ask systemd.
+
+    Raises: Failure with its words, when `check`.
+    """
+    command = ["systemctl", *words]
+    if not check:
+        return run.capture(command)
+    return run.require(
+        command,
+        failed=f"systemctl {' '.join(words)} failed.",
+        standing="It was left as it is.",
+        then="civic doctor",
+    )
+
+
+def last_lines(unit: str) -> str:
+    """What a unit said last."""
+    return run.capture(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", unit]).out.strip()

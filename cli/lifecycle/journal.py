@@ -1,0 +1,120 @@
+"""The journal of operations on a host: one file an operation, one line a step, each on the disk before the next begins."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cli import clock
+from cli.errors import Failure
+
+
+@dataclass
+class Journal:
+    """One operation: what it is about (`facts`) and the steps that are done."""
+
+    path: Path
+    operation: str
+    facts: dict[str, str]
+    done: list[str] = field(default_factory=list)
+    resumed: bool = False
+
+    @classmethod
+    def open(cls, folder: Path, operation: str, facts: dict[str, str]) -> Journal:
+        """The unfinished operation of this name about the same things, to go on with; otherwise a new one."""
+        for path in sorted(folder.glob(f"*-{operation}.jsonl"), reverse=True)[:1]:
+            lines = _lines(path)
+            begun = lines[0] if lines else {}
+            if not any(line.get("event") == "end" for line in lines) and begun.get("facts") == facts:
+                done = [line["step"] for line in lines if line.get("event") == "done"]
+                return cls(path, operation, facts, done, resumed=True)
+        journal = cls(folder / f"{clock.stamp()}-{operation}.jsonl", operation, facts)
+        journal._write(event="begin", operation=operation, facts=facts)
+        return journal
+
+    def mark(self, step: str, **answer: Any) -> None:
+        """The step is done."""
+        self.done.append(step)
+        self._write(event="done", step=step, **answer)
+
+    def end(self, ok: bool, **words: str) -> None:
+        """The operation is over, well or not; it will not be gone on with."""
+        self._write(event="end", ok=ok, **words)
+
+    def _write(self, **facts: Any) -> None:
+        line = json.dumps({"at": clock.now().isoformat(timespec="milliseconds"), **facts}, ensure_ascii=False)
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        sync_folder(self.path.parent)
+
+
+@contextmanager
+def alone(lock: Path, what: str) -> Iterator[None]:
+    """One operation at a time on a host.
+
+    Raises: Failure naming the other one.
+    """
+    with lock.open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            raise Failure(
+                f"Another operation is under way: {stream.read().strip() or 'unknown'}.",
+                "It goes on.",
+                "Wait for its end, then run the same command again.",
+            ) from None
+        stream.truncate(0)
+        stream.write(f"{what}, since {clock.now().isoformat(timespec='seconds')}\n")
+        stream.flush()
+        yield
+
+
+def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replace a file at once, surely on the disk."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with open(handle, "w", encoding="utf-8") as stream:
+        os.fchmod(stream.fileno(), mode)
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+def swap_link(link: Path, to: str) -> None:
+    """Point a link elsewhere at once: it is the old one or the new one, never gone."""
+    beside = link.with_name(f".{link.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(to)
+    beside.replace(link)
+    sync_folder(link.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(json.loads(line))
+        except ValueError:  # the power went while this line was written
+            break
+    return found

@@ -1,0 +1,58 @@
+"""What travels to a host: the wheel of this code and the lock of the packages that it needs."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.version import __version__
+from cli import assets
+from cli.errors import Failure
+
+LOCK = "requirements.lock"
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A folder with one wheel and one lock."""
+
+    folder: Path
+    wheel: Path
+    version: str = __version__
+
+    @property
+    def wheel_sha256(self) -> str:
+        """The wheel's hash: what makes two releases of one version the same or not."""
+        return hashlib.sha256(self.wheel.read_bytes()).hexdigest()
+
+
+def pack(folder: Path) -> Parcel:
+    """Make the parcel in `folder`: built from the clone, or taken from the release that this command belongs to.
+
+    Raises: Failure when this copy is neither.
+    """
+    checkout = assets.checkout()
+    if checkout is None:
+        return _from_release(folder)
+    from hatchling.builders.wheel import WheelBuilder
+
+    built = next(iter(WheelBuilder(str(checkout)).build(directory=str(folder), versions=["standard"])))
+    shutil.copyfile(assets.path_of("deploy") / LOCK, folder / LOCK)
+    return Parcel(folder, Path(built))
+
+
+def _from_release(folder: Path) -> Parcel:
+    source = Path(sys.prefix).parent / "source"
+    wheels = sorted(source.glob(f"civic-{__version__}-*.whl"))
+    if not wheels:
+        raise Failure(
+            "This copy of civic carries no wheel of itself.",
+            "Nothing was changed.",
+            "Run it from a clone, or on a host where it is installed.",
+        )
+    for file in (wheels[0], source / LOCK):
+        shutil.copyfile(file, folder / file.name)
+    return Parcel(folder, folder / wheels[0].name)
