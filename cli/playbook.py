@@ -108,6 +108,8 @@ class _Reader:
         try:
             event = json.loads(line)
         except ValueError:
+            if line.startswith("[ERROR]"):
+                self.outcome.failed = {"task": "ansible", "message": line.removeprefix("[ERROR]: ")}
             return
         if isinstance(event, dict):
             getattr(self, f"_on_{event.get('event')}", lambda event: None)(event)

@@ -50,8 +50,8 @@ class CallbackModule(CallbackBase):
         answer = result.result if hasattr(result, "result") else result._result
         task = getattr(result, "task", None) or result._task
         facts = {key: answer[key] for key in ("code", "standing", "then", "findings") if answer.get(key)}
-        words = answer.get("msg") or answer.get("stderr") or answer.get("exception") or "no words"
-        self._say(event="failed", task=task.name, message=str(words), **facts)
+        words = [answer.get(key) for key in ("msg", "stderr", "exception") if answer.get(key)]
+        self._say(event="failed", task=task.name, message="\n".join(map(str, words)), **facts)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """The host does not answer."""

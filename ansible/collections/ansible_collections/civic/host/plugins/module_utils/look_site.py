@@ -11,6 +11,9 @@ from typing import Any
 from ansible_collections.civic.host.plugins.module_utils.findings import Findings, Wanted, refusal, warning
 
 RELEASES = Path("/opt/civic/releases")
+CURRENT = Path("/opt/civic/current")
+PACKAGES = Path("/var/lib/civic/ops/packages")
+"""Names of the packages that an earlier run brought."""
 WARN_DAYS = 21
 
 
@@ -28,6 +31,8 @@ def proxy(wanted: Wanted) -> Findings:
 def database(wanted: Wanted) -> Findings:
     """One PostgreSQL cluster on the usual port; others are named."""
     if not wanted["database_is_local"] or wanted["is_installed"]:
+        return
+    if PACKAGES.is_file() and "postgresql" in PACKAGES.read_text(encoding="utf-8").split():
         return
     clusters = sorted(Path("/etc/postgresql").glob("*/*/postgresql.conf"))
     names = ", ".join(f"{path.parts[3]}/{path.parts[4]}" for path in clusters)
@@ -48,14 +53,14 @@ def database(wanted: Wanted) -> Findings:
 
 
 def release(wanted: Wanted) -> Findings:
-    """A version that lies here has the content that would be laid down."""
+    """The version that serves has the content that would be laid down; one that does not serve is laid down anew."""
     manifest = RELEASES / wanted["version"] / "MANIFEST.json"
-    if manifest.is_file():
+    if manifest.is_file() and CURRENT.is_symlink() and CURRENT.resolve() == manifest.parent:
         there = json.loads(manifest.read_text(encoding="utf-8")).get("wheel_sha256")
         if there != wanted["wheel_sha256"]:
             yield refusal(
                 "RELEASE",
-                f"Release {wanted['version']} is already here with another content.",
+                f"Release {wanted['version']} already serves here with another content.",
                 "Give the changed code a version of its own (app/version.py).",
             )
 

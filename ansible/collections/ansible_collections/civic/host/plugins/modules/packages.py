@@ -18,6 +18,7 @@ options:
 author: civic
 """
 APT = ("apt-get", "--quiet", "--yes", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Update::Error-Mode=any")
+INSTALL = ("-o", "Dpkg::Options::=--force-confold", "install", "--no-install-recommends")
 QUIETLY = {
     "DEBIAN_FRONTEND": "noninteractive",
     "LC_ALL": "C.UTF-8",
@@ -29,7 +30,11 @@ QUIETLY = {
 def main() -> None:
     """Repair, look, install."""
     module = AnsibleModule(
-        {"names": {"type": "list", "elements": "str", "required": True}}, supports_check_mode=True
+        {
+            "names": {"type": "list", "elements": "str", "required": True},
+            "record": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
     )
     module.run_command_environ_update = QUIETLY
     interrupted = any(Path("/var/lib/dpkg/updates").glob("[0-9]*")) or bool(_half_configured(module))
@@ -42,15 +47,7 @@ def main() -> None:
         if missing:
             _note(Path(module.params["record"]), missing)
             _run(module, *APT, "update")
-            _run(
-                module,
-                *APT,
-                "-o",
-                "Dpkg::Options::=--force-confold",
-                "install",
-                "--no-install-recommends",
-                *missing,
-            )
+            _run(module, *APT, *INSTALL, *missing)
     lines = [f"installed: {name}\n" for name in missing]
     module.exit_json(
         changed=interrupted or bool(missing),

@@ -23,6 +23,7 @@ options:
   version: {description: Version and name of its folder., type: str, required: true}
   wheel: {description: Wheel of the site on the host., type: path, required: true}
   lock: {description: Packages that it needs with their hashes., type: path, required: true}
+  wheel_sha256: {description: Hash of the wheel; another one in the manifest asks to begin again., type: str, required: true}
   wheels: {description: Folder of wheels; without it the package index configured on the host., type: path}
   releases: {description: Folder of all releases., type: path, default: /opt/civic/releases}
 author: civic
@@ -37,6 +38,7 @@ def main() -> None:
             "version": {"type": "str", "required": True},
             "wheel": {"type": "path", "required": True},
             "lock": {"type": "path", "required": True},
+            "wheel_sha256": {"type": "str", "required": True},
             "wheels": {"type": "path"},
             "releases": {"type": "path", "default": "/opt/civic/releases"},
         },
@@ -51,12 +53,20 @@ def main() -> None:
         "after_header": str(folder),
     }
     if module.check_mode:
-        module.exit_json(changed=not manifest.is_file(), diff={} if manifest.is_file() else shown)
+        whole_here = _is_whole(manifest, module.params["wheel_sha256"])
+        module.exit_json(changed=not whole_here, diff={} if whole_here else shown)
     with _alone(folder.parent):
-        if manifest.is_file():
+        if _is_whole(manifest, module.params["wheel_sha256"]):
             module.exit_json(changed=False)
+        manifest.unlink(missing_ok=True)
         _lay_down(module, folder)
     module.exit_json(changed=True, diff=shown)
+
+
+def _is_whole(manifest: Path, wheel_sha256: str) -> bool:
+    if not manifest.is_file():
+        return False
+    return bool(json.loads(manifest.read_text(encoding="utf-8"))["wheel_sha256"] == wheel_sha256)
 
 
 @contextlib.contextmanager
