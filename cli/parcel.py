@@ -17,11 +17,11 @@ LOCK = "requirements.lock"
 
 @dataclass(frozen=True)
 class Parcel:
-    """A folder with one wheel and one lock."""
+    """A folder with one wheel and one lock, and the name that the release will have on a host."""
 
     folder: Path
     wheel: Path
-    version: str = __version__
+    release: str
 
     @property
     def wheel_sha256(self) -> str:
@@ -32,6 +32,8 @@ class Parcel:
 def pack(folder: Path) -> Parcel:
     """Make the parcel in `folder`: built from the clone, or taken from the release that this command belongs to.
 
+    A clone may change while its version stays, so a release from a clone is named by its content too: `1.2.0-3fa4c1d2`.
+
     Raises: Failure when this copy is neither.
     """
     checkout = assets.checkout()
@@ -41,7 +43,8 @@ def pack(folder: Path) -> Parcel:
 
     built = next(iter(WheelBuilder(str(checkout)).build(directory=str(folder), versions=["standard"])))
     shutil.copyfile(assets.path_of("deploy") / LOCK, folder / LOCK)
-    return Parcel(folder, Path(built))
+    wheel = Path(built)
+    return Parcel(folder, wheel, f"{__version__}-{hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]}")
 
 
 def _from_release(folder: Path) -> Parcel:
@@ -55,4 +58,4 @@ def _from_release(folder: Path) -> Parcel:
         )
     for file in (wheels[0], source / LOCK):
         shutil.copyfile(file, folder / file.name)
-    return Parcel(folder, folder / wheels[0].name)
+    return Parcel(folder, folder / wheels[0].name, source.parent.name)

@@ -49,6 +49,7 @@ class Play:
     name: str
     variables: Mapping[str, Any]
     steps: Sequence[PlaybookStep]
+    after: int = 0
 
 
 def play(console: Console, target: Target, wanted: Play, check: bool = False) -> Outcome:
@@ -58,7 +59,7 @@ def play(console: Console, target: Target, wanted: Play, check: bool = False) ->
     """
     ansible = assets.path_of("ansible")
     reader = _Reader(console, {step.tag: step for step in wanted.steps})
-    console.expect_steps(len(wanted.steps))
+    console.expect_steps(len(wanted.steps) + wanted.after)
     with tempfile.TemporaryDirectory(prefix="civic-") as folder:
         inventory, given = Path(folder, "inventory.json"), Path(folder, "variables.json")
         inventory.write_text(json.dumps(target.inventory()), encoding="utf-8")

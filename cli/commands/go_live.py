@@ -13,10 +13,10 @@ from cli.verb import verb
 
 
 @verb
-@click.argument("version")
+@click.argument("release")
 @click.option("--files-sha256", default="", help="Names the settings that it is started with.")
-def command(console: Console, version: str, files_sha256: str) -> Mapping[str, Any]:
-    """Bring VERSION, which lies on this host, live: migrate, start, wait until ready, switch.
+def command(console: Console, release: str, files_sha256: str) -> Mapping[str, Any]:
+    """Bring RELEASE, which lies on this host, live: migrate, start, wait until ready, switch.
 
     civic install calls it in a unit of its own. Cut short, it goes on where it stopped.
 
@@ -24,7 +24,7 @@ def command(console: Console, version: str, files_sha256: str) -> Mapping[str, A
     Example:
       civic go-live 1.2.0
     """
-    return go_live.go_live(console, version, files_sha256)
+    return go_live.go_live(console, release, files_sha256)
 
 
 command.hidden = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ SOCKETS = Path("/run/civic")
 LIVE_LINK = Path("/etc/tmpfiles.d/civic-live.conf")
 GATE_SECONDS = 90
 LINGER_SECONDS = 1.0
+KEPT_RELEASES = 3
 WORKER = "civic-worker.service"
 
 
@@ -31,12 +33,12 @@ class GoLive:
 
     console: Console
     site: HostSite
-    version: str
+    name: str
     hostname: str
 
     def __post_init__(self) -> None:
         self.before = self.site.version() if self.site.exists() else ""
-        self.release = RELEASES / self.version
+        self.release = RELEASES / self.name
 
     def steps(self) -> list[tuple[str, str, Callable[[], Any], float]]:
         """Name in the journal, name for people, work, expected seconds; each may be done twice without harm."""
@@ -47,6 +49,7 @@ class GoLive:
             ("switch", "Switch over", self.switch, 1),
             ("settle", "Start its worker", self.settle, 4),
             ("retire", "Stop the release before", self.retire, 2),
+            ("forget", "Remove old releases", self.forget, 1),
         ]
 
     def migrate(self) -> Any:
@@ -58,9 +61,9 @@ class GoLive:
 
     def start(self) -> None:
         """Its own unit on its own socket. The release that serves already is restarted: its settings changed."""
-        unit = web_unit(self.version)
+        unit = web_unit(self.name)
         systemctl("daemon-reload")
-        verb = "restart" if self.version == self.before else "start"
+        verb = "restart" if self.name == self.before else "start"
         done = systemctl(verb, unit, check=False)
         if not done.ok:
             raise self._undone(f"{unit} did not start.\n{last_lines(unit)}")
@@ -69,11 +72,11 @@ class GoLive:
         """It answers that it is ready, on its own socket, before anybody is sent there."""
         ends = time.monotonic() + GATE_SECONDS
         while True:
-            answer = ask.over_socket(SOCKETS / f"{self.version}.sock", "/readyz", self.hostname)
+            answer = ask.over_socket(SOCKETS / f"{self.name}.sock", "/readyz", self.hostname)
             if answer.status == 200:
                 return
             if time.monotonic() > ends:
-                said = f"{answer.status} {answer.text[:300]}\n{last_lines(web_unit(self.version))}"
+                said = f"{answer.status} {answer.text[:300]}\n{last_lines(web_unit(self.name))}"
                 raise self._undone(f"The release does not become ready: {said}")
             time.sleep(0.2)
 
@@ -81,11 +84,11 @@ class GoLive:
         """New requests go to it; it is also the one that starts at boot."""
         write_whole(
             LIVE_LINK,
-            f"# The release that serves; written by civic.\nL+ /run/civic/live.sock - - - - {self.version}.sock\n",
+            f"# The release that serves; written by civic.\nL+ /run/civic/live.sock - - - - {self.name}.sock\n",
         )
-        systemctl("enable", "--quiet", web_unit(self.version))
+        systemctl("enable", "--quiet", web_unit(self.name))
         swap_link(CURRENT, str(self.release))
-        swap_link(SOCKETS / "live.sock", f"{self.version}.sock")
+        swap_link(SOCKETS / "live.sock", f"{self.name}.sock")
 
     def settle(self) -> None:
         """The worker runs from the same release."""
@@ -99,7 +102,7 @@ class GoLive:
 
     def retire(self) -> None:
         """The one before stops after its last requests, and no longer starts at boot."""
-        time.sleep(LINGER_SECONDS if self.before not in ("", self.version) else 0)
+        time.sleep(LINGER_SECONDS if self.before not in ("", self.name) else 0)
         listed = run.capture(
             ["systemctl", "list-units", "--all", "--plain", "--no-legend", "civic-web@*.service"]
         ).out
@@ -108,13 +111,21 @@ class GoLive:
             for path in Path("/etc/systemd/system/multi-user.target.wants").glob("civic-web@*.service")
         }
         for unit in ({line.split()[0] for line in listed.splitlines() if line} | enabled) - {
-            web_unit(self.version)
+            web_unit(self.name)
         }:
             systemctl("disable", "--quiet", "--now", unit, check=False)
 
+    def forget(self) -> None:
+        """Only the newest releases stay; never the one that serves or the one before it."""
+        whole = sorted(RELEASES.glob("*/MANIFEST.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for manifest in whole[KEPT_RELEASES:]:
+            if manifest.parent.name not in (self.name, self.before):
+                manifest.unlink()
+                shutil.rmtree(manifest.parent)
+
     def _undone(self, failed: str) -> Failure:
-        if self.before and self.before != self.version:
-            systemctl("stop", web_unit(self.version), check=False)
+        if self.before and self.before != self.name:
+            systemctl("stop", web_unit(self.name), check=False)
             return Undone(
                 failed,
                 f"Undone: release {self.before} serves as before.",
@@ -130,36 +141,36 @@ class GoLive:
         return f"Release {self.before} serves as before." if self.before else "The site does not serve yet."
 
 
-def go_live(console: Console, version: str, files_sha256: str) -> Mapping[str, Any]:
-    """Make release `version` the one that serves; `files_sha256` names the settings that it is started with."""
-    if not (RELEASES / version / "MANIFEST.json").is_file():
-        raise Failure(f"Release {version} is not laid down whole.", "Nothing was changed.", "civic install")
+def go_live(console: Console, name: str, files_sha256: str) -> Mapping[str, Any]:
+    """Make release `name` the one that serves; `files_sha256` names the settings that it is started with."""
+    if not (RELEASES / name / "MANIFEST.json").is_file():
+        raise Failure(f"Release {name} is not laid down whole.", "Nothing was changed.", "civic install")
     site = HostSite()
     hostname = site.given().get("CIVIC_HOSTNAME", "localhost")
-    with alone(OPS / "lock", f"civic go-live {version}"):
-        way = GoLive(console, site, version, hostname)
-        journal = Journal.open(OPS / "journal", "go-live", {"version": version, "files_sha256": files_sha256})
+    with alone(OPS / "lock", f"civic go-live {name}"):
+        way = GoLive(console, site, name, hostname)
+        journal = Journal.open(OPS / "journal", "go-live", {"release": name, "files_sha256": files_sha256})
         steps = way.steps()
         console.expect_steps(len(steps))
         try:
-            for name, title, work, about_seconds in steps:
-                if name == "migrate" and name in journal.done:
+            for step, title, work, about_seconds in steps:
+                if step == "migrate" and step in journal.done:
                     continue
                 with console.step(title, about_seconds):
                     work()
-                journal.mark(name)
+                journal.mark(step)
         except Failure as error:
             journal.end(False, failed=error.failed)
             raise
-        record = {"version": version, "files_sha256": files_sha256}
+        record = {"release": name, "files_sha256": files_sha256}
         write_whole(OPS / "live.json", json.dumps(record) + "\n", 0o600)
         journal.end(True)
     return {**record, "before": way.before, "resumed": journal.resumed}
 
 
-def web_unit(version: str) -> str:
+def web_unit(release: str) -> str:
     """The unit of a release."""
-    return f"civic-web@{version}.service"
+    return f"civic-web@{release}.service"
 
 
 def systemctl(*words: str, check: bool = True) -> run.Finished:

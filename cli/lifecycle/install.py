@@ -83,7 +83,7 @@ def install(console: Console, target: Target, config_file: Path | None) -> Mappi
     return {
         "changed": outcome.changed,
         "address": checked.base_url,
-        "version": packed.version,
+        "release": packed.release,
         "verified": proof,
         **invited,
     }

@@ -108,6 +108,30 @@ def mail(wanted: Wanted) -> Findings:
         )
 
 
+def ports_of(program: str) -> list[int]:
+    """TCP ports on which a program listens."""
+    inodes = _listening()
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            port = inodes.get(str(link.readlink()))
+            if port and Path("/proc", link.parts[2], "comm").read_text(encoding="utf-8").strip() == program:
+                found.add(port)
+    return sorted(found)
+
+
+def _listening() -> dict[str, int]:
+    """TCP port by the name that /proc gives its socket."""
+    found = {}
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+                words = line.split()
+                if words[3] == LISTENING:
+                    found[f"socket:[{words[9]}]"] = int(words[1].rpartition(":")[2], 16)
+    return found
+
+
 def _addresses(name: str) -> set[str]:
     try:
         return {str(found[4][0]) for found in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
@@ -117,13 +141,7 @@ def _addresses(name: str) -> set[str]:
 
 def _listeners(port: int) -> list[tuple[int, str]]:
     """Process id and name of all who listen on a TCP port of this machine."""
-    sockets = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with contextlib.suppress(OSError):
-            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
-                words = line.split()
-                if words[3] == LISTENING and int(words[1].rpartition(":")[2], 16) == port:
-                    sockets.add(f"socket:[{words[9]}]")
+    sockets = {name for name, number in _listening().items() if number == port}
     found = set()
     for link in Path("/proc").glob("[0-9]*/fd/*") if sockets else ():
         with contextlib.suppress(OSError):

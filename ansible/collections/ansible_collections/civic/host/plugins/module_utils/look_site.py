@@ -1,8 +1,7 @@
-"""Preflight's look at what is already there: another web server or database, an earlier site, certificates, firewalls."""
+"""Preflight's look at what is already there: another web server or database, certificates, firewalls."""
 
 from __future__ import annotations
 
-import json
 import ssl
 import time
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import Any
 
 from ansible_collections.civic.host.plugins.module_utils.findings import Findings, Wanted, refusal, warning
 
-RELEASES = Path("/opt/civic/releases")
-CURRENT = Path("/opt/civic/current")
 PACKAGES = Path("/var/lib/civic/ops/packages")
 """Names of the packages that an earlier run brought."""
 WARN_DAYS = 21
@@ -50,19 +47,6 @@ def database(wanted: Wanted) -> Findings:
         yield warning(
             "POSTGRESQL", f"PostgreSQL {names} is already here, {fact}.", "Nothing, if that is what you want."
         )
-
-
-def release(wanted: Wanted) -> Findings:
-    """The version that serves has the content that would be laid down; one that does not serve is laid down anew."""
-    manifest = RELEASES / wanted["version"] / "MANIFEST.json"
-    if manifest.is_file() and CURRENT.is_symlink() and CURRENT.resolve() == manifest.parent:
-        there = json.loads(manifest.read_text(encoding="utf-8")).get("wheel_sha256")
-        if there != wanted["wheel_sha256"]:
-            yield refusal(
-                "RELEASE",
-                f"Release {wanted['version']} already serves here with another content.",
-                "Give the changed code a version of its own (app/version.py).",
-            )
 
 
 def firewall(wanted: Wanted) -> Findings:

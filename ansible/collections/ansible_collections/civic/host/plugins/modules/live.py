@@ -15,7 +15,7 @@ DOCUMENTATION = """
 module: live
 short_description: Hold a release live
 options:
-  version: {description: Release that shall serve., type: str, required: true}
+  name: {description: Release that shall serve., type: str, required: true}
   files: {description: Files of settings and units; a change of one restarts the site., type: list, elements: path, default: []}
   drawn: {description: Folder of the secrets., type: path, default: /etc/civic/credentials}
 author: civic
@@ -32,17 +32,17 @@ def main() -> None:
     """Nothing when the release serves with these files; else start the unit, or join the one that runs, and wait."""
     module = AnsibleModule(
         {
-            "version": {"type": "str", "required": True},
+            "name": {"type": "str", "required": True},
             "files": {"type": "list", "elements": "path", "default": []},
             "drawn": {"type": "path", "default": "/etc/civic/credentials"},
         },
         supports_check_mode=True,
     )
-    version = module.params["version"]
+    name = module.params["name"]
     files = [*module.params["files"], *sorted(str(path) for path in Path(module.params["drawn"]).glob("*"))]
-    wanted = {"version": version, "files_sha256": whole.digest(files)}
+    wanted = {"release": name, "files_sha256": whole.digest(files)}
     before = _record()
-    holds = {key: before.get(key) for key in wanted} == wanted and _all_active(module, version)
+    holds = {key: before.get(key) for key in wanted} == wanted and _all_active(module, name)
     shown = {
         "before": "",
         "after": "",
@@ -51,11 +51,11 @@ def main() -> None:
     }
     if not holds:
         shown |= {
-            "before": f"{before.get('version', 'none')}\n",
-            "after": f"{version} with the present settings\n",
+            "before": f"{before.get('release', 'none')}\n",
+            "after": f"{name} with the present settings\n",
         }
     if not holds and not module.check_mode:
-        _hand_over(module, version, wanted["files_sha256"])
+        _hand_over(module, name, wanted["files_sha256"])
     module.exit_json(changed=not holds, diff=shown, live=_record())
 
 
@@ -63,19 +63,19 @@ def _record() -> dict[str, Any]:
     return json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {}
 
 
-def _all_active(module: AnsibleModule, version: str) -> bool:
+def _all_active(module: AnsibleModule, name: str) -> bool:
     code, _, _ = module.run_command(
-        ["systemctl", "is-active", "--quiet", f"civic-web@{version}.service", SERVICES]
+        ["systemctl", "is-active", "--quiet", f"civic-web@{name}.service", SERVICES]
     )
-    units = CURRENT.is_symlink() and CURRENT.resolve().name == version
+    units = CURRENT.is_symlink() and CURRENT.resolve().name == name
     return units and code == 0
 
 
-def _hand_over(module: AnsibleModule, version: str, files_sha256: str) -> None:
+def _hand_over(module: AnsibleModule, name: str, files_sha256: str) -> None:
     module.run_command(["systemctl", "daemon-reload"])
     if not _runs(module):
         module.run_command(["systemctl", "reset-failed", UNIT])
-        program = f"/opt/civic/releases/{version}/venv/bin/civic"
+        program = f"/opt/civic/releases/{name}/venv/bin/civic"
         words = [
             "systemd-run",
             "--quiet",
@@ -88,7 +88,7 @@ def _hand_over(module: AnsibleModule, version: str, files_sha256: str) -> None:
             "--remain-after-exit",
             program,
             "go-live",
-            version,
+            name,
             "--files-sha256",
             files_sha256,
             "--json",
@@ -102,7 +102,7 @@ def _hand_over(module: AnsibleModule, version: str, files_sha256: str) -> None:
     state = _state(module)
     said = _last_words(module, state["InvocationID"])
     module.run_command(["systemctl", "stop", UNIT])
-    if state["Result"] != "success" or _record().get("version") != version:
+    if state["Result"] != "success" or _record().get("release") != name:
         module.fail_json(
             msg=said.get("failed", "go-live failed"),
             code="LIVE",

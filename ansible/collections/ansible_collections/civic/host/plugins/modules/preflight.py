@@ -24,8 +24,6 @@ options:
   smtp_password: {description: Password., type: str, default: ""}
   database_is_local: {description: Whether the host's own PostgreSQL is used., type: bool, required: true}
   firewall: {description: Whether the firewall is managed., type: bool, required: true}
-  version: {description: Release to lay down., type: str, required: true}
-  wheel_sha256: {description: Hash of its wheel., type: str, required: true}
 author: civic
 """
 LOOKS = (
@@ -40,7 +38,6 @@ LOOKS = (
     look_network.mail,
     look_site.proxy,
     look_site.database,
-    look_site.release,
     look_site.firewall,
     look_site.certificate,
 )
@@ -62,8 +59,6 @@ def main() -> None:
             "smtp_password": TEXT | {"no_log": True},
             "database_is_local": {"type": "bool", "required": True},
             "firewall": {"type": "bool", "required": True},
-            "version": {"type": "str", "required": True},
-            "wheel_sha256": {"type": "str", "required": True},
         },
         supports_check_mode=True,
     )
@@ -82,7 +77,7 @@ def main() -> None:
                     "remedy": "Report this.",
                 }
             )
-    module.exit_json(changed=False, findings=findings)
+    module.exit_json(changed=False, findings=findings, ssh_ports=look_network.ports_of("sshd") or [22])
 
 
 if __name__ == "__main__":

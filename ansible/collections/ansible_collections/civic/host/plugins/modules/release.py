@@ -20,7 +20,7 @@ module: release
 short_description: Lay down a release
 description: A release without a manifest is unfinished and is begun again. Packages come from a folder of wheels or the network.
 options:
-  version: {description: Version and name of its folder., type: str, required: true}
+  name: {description: Name of its folder., type: str, required: true}
   wheel: {description: Wheel of the site on the host., type: path, required: true}
   lock: {description: Packages that it needs with their hashes., type: path, required: true}
   wheel_sha256: {description: Hash of the wheel; another one in the manifest asks to begin again., type: str, required: true}
@@ -35,7 +35,7 @@ def main() -> None:
     """Nothing when the manifest is there and says the same; else lay it down anew."""
     module = AnsibleModule(
         {
-            "version": {"type": "str", "required": True},
+            "name": {"type": "str", "required": True},
             "wheel": {"type": "path", "required": True},
             "lock": {"type": "path", "required": True},
             "wheel_sha256": {"type": "str", "required": True},
@@ -44,7 +44,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    folder = Path(module.params["releases"]) / module.params["version"]
+    folder = Path(module.params["releases"]) / module.params["name"]
     manifest = folder / "MANIFEST.json"
     shown = {
         "before": "",
@@ -101,7 +101,7 @@ def _lay_down(module: AnsibleModule, folder: Path) -> None:
     _, out, _ = module.run_command([str(venv / "bin/python"), "-c", "import app; print(app.__path__[0])"])
     shutil.copytree(Path(out.strip()) / "core/static", static)
     facts = {
-        "version": folder.name,
+        "release": folder.name,
         "wheel_sha256": hashlib.sha256(Path(module.params["wheel"]).read_bytes()).hexdigest(),
         "lock_sha256": hashlib.sha256(Path(module.params["lock"]).read_bytes()).hexdigest(),
         "static": sorted(str(path.relative_to(static)) for path in static.rglob("*") if path.is_file()),
