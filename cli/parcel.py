@@ -36,12 +36,12 @@ def pack(folder: Path) -> Parcel:
 
     Raises: Failure when this copy is neither.
     """
-    checkout = assets.checkout()
-    if checkout is None:
+    clone = assets.clone()
+    if clone is None:
         return _from_release(folder)
     from hatchling.builders.wheel import WheelBuilder
 
-    built = next(iter(WheelBuilder(str(checkout)).build(directory=str(folder), versions=["standard"])))
+    built = next(iter(WheelBuilder(str(clone)).build(directory=str(folder), versions=["standard"])))
     shutil.copyfile(assets.path_of("deploy") / LOCK, folder / LOCK)
     wheel = Path(built)
     return Parcel(folder, wheel, f"{__version__}-{hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]}")

@@ -62,7 +62,9 @@ class HostSite:
             f"WorkingDirectory={STATE}",
             "UMask=0077",
         ]
-        properties += [f"LoadCredential={file.name}:{CREDENTIALS / file.name}" for file in self._credentials()]
+        properties += [
+            f"LoadCredential={file.name}:{CREDENTIALS / file.name}" for file in self._credentials()
+        ]
         unit = [
             "systemd-run",
             "--quiet",

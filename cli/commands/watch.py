@@ -18,7 +18,7 @@ def command(console: Console) -> Mapping[str, Any]:
 
     \b
     Example:
-      systemctl start civic-monitor.service
+      civic watch
     """
     return watch.watch(console)
 

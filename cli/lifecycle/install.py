@@ -72,7 +72,7 @@ def install(console: Console, target: Target, config_file: Path | None) -> Mappi
     with tempfile.TemporaryDirectory(prefix="civic-parcel-") as folder:
         packed = parcel.pack(Path(folder))
         given_to_it = variables.of_site(target, checked, given, packed)
-        outcome = playbook.play(console, target, Play("install", given_to_it, STEPS))
+        outcome = playbook.play(console, target, Play("install", given_to_it, STEPS, after=1))
     tell_findings(console, outcome.findings)
     if not outcome.ok:
         raise failure_of(outcome)
