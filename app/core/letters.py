@@ -24,6 +24,10 @@ def write(template: str, language: str, **values: Any) -> Letter:
 
     It has a block `subject` and a block `text`; at hand are `settings` and full addresses by `link(endpoint)`.
     """
+    offered = current_app.config["CIVIC"].languages
+    language = (
+        language if language in offered else offered[0]
+    )  # the site may have dropped the person's language
     with _writing_in(language):
         sheet = current_app.jinja_env.get_template(template)
         settings = current_app.config["CIVIC"]

@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.core import clock, delivery, outbox, schema
+from app.core import clock, delivery, letters, outbox, schema
 from app.core.db import db
 from app.core.delivery import ServerAway
 from app.core.letters import Letter
@@ -207,3 +207,15 @@ def test_a_letter_that_cannot_be_written_does_not_hold_up_the_others(site: Flask
     assert delivery.deliver() == 2
     assert _all()["ana@exämple.org"].state == "refused"
     assert [to for to, _ in sink.received] == ["ben@example.org"]
+
+
+def test_a_letter_in_a_language_that_the_site_has_dropped_is_in_its_first_one(site: Flask) -> None:
+    until = clock.now()
+    letter = letters.write("sign_in/mail/invitation.txt", "xx", url="https://x.example/", expires_at=until)
+    assert letter == letters.write(
+        "sign_in/mail/invitation.txt", "fr", url="https://x.example/", expires_at=until
+    )
+    assert "Valclair" in letter.subject
+    assert (
+        letter.subject != letters.write("sign_in/mail/invitation.txt", "en", url="", expires_at=until).subject
+    )

@@ -63,6 +63,15 @@ def test_a_session_ends_when_idle_or_old_or_told_to(
     assert browser.get(who).text == "nobody"
 
 
+@pytest.mark.parametrize(("hours", "role"), [(2, "OFFICER"), (4, "nobody")])
+def test_a_session_of_staff_ends_after_three_idle_hours(app: Flask, who: str, hours: int, role: str) -> None:
+    browser = signed_in(app, "omar@example.org", Role.OFFICER)
+    with app.app_context():
+        db.session.execute(update(Session).values(seen_at=clock.now() - timedelta(hours=hours)))
+        db.session.commit()
+    assert [browser.get(who).text for _ in range(2)] == [role] * 2
+
+
 @pytest.mark.parametrize("act", ["disable", "grant_role", "end_all_sessions"])
 def test_disabling_and_a_new_role_end_every_session(app: Flask, who: str, act: str) -> None:
     browsers = [signed_in(app, "ana@example.org") for _ in range(3)]
