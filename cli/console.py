@@ -60,7 +60,8 @@ class Console:
     # --- what a verb says ---
 
     def say(self, text: str = "") -> None:
-        """One or more lines for people."""
+        """One or more lines for people; commands in it as they are typed here."""
+        text = as_typed(text)
         self.note(text)
         if not self.quiet:
             print(self._fit(text), file=self._people, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from cli.console import Console
 from cli.trial.folder import TrialFolder
@@ -32,12 +33,12 @@ def show_plan(console: Console, folder: TrialFolder, listen: str) -> None:
 def show(console: Console, folder: TrialFolder) -> dict[str, Any]:
     """Print the addresses, who can sign in and the next commands; returns them as facts."""
     remembered = folder.remembered()
-    url, town = remembered["url"], remembered["town"]
+    url = remembered["url"]
+    people = {role: _at(url, remembered["town"][role]) for role in ROLES}
     mails = mails_url(folder)
     rows = [("Site", url), ("Mails it sent", mails)]
-    for role in ROLES:
-        person = town.get(role, {})
-        rows.append((f"Sign in as {role}", f"{person.get('email', '')}\n{person.get('link', '')}".strip()))
+    for role, person in people.items():
+        rows.append((f"Sign in as {role}", f"{person['email']}\n{person['link']}"))
     console.say()
     console.heading("The trial site runs.")
     console.table([*rows, ("Data", str(folder.path))])
@@ -52,5 +53,9 @@ def show(console: Console, folder: TrialFolder) -> dict[str, Any]:
             (folder.words("uninstall"), "remove it"),
         ]
     )
-    people = {role: town.get(role) for role in ROLES}
     return {"address": url, "mails": mails, **people, "folder": str(folder.path)}
+
+
+def _at(url: str, person: dict[str, str]) -> dict[str, str]:
+    """The person with a link to where the site answers now; the link was drawn before the port was known."""
+    return {**person, "link": url + urlsplit(person["link"]).path}
