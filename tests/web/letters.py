@@ -23,7 +23,7 @@ def texts_to(app: Flask, address: str) -> list[str]:
 
 def code_in(text: str) -> str:
     """The six digits of a letter."""
-    found = re.search(r"^\s+(\d{6})$", text, re.MULTILINE)
+    found = re.search(r"^\s+(\d{6})\s*$", text, re.MULTILINE)
     assert found, text
     return found.group(1)
 
