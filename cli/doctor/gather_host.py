@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import socket
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from cli import config, run
 from cli.doctor import measure
-from cli.doctor.facts import Facts, File, Part
+from cli.doctor.facts import Certificate, Facts, File, Part
 from cli.errors import Failure, WrongUse
+from cli.lifecycle import ask
+from cli.lifecycle.verify import OWN_AUTHORITY
 from cli.site import CREDENTIALS, ENV_FILE, LIVE_SOCKET, STATE, HostSite
 
-NEEDED_UNITS = ("caddy.service",)
-SHOWN = "Id,ActiveState,SubState,NRestarts,Result,UnitFileState"
+WEB = "civic-web@"
+SHOWN = "Id,Type,ActiveState,SubState,NRestarts,Result"
 _HOLDER = re.compile(r':(80|443)\s.*?users:\(\("([^"]+)"')
 
 
@@ -30,9 +29,9 @@ def gather(site: HostSite) -> Facts:
     host = settings.get("CIVIC_HOSTNAME", "")
     return Facts(
         is_trial=False,
-        parts=parts(),
-        answer=ask(LIVE_SOCKET, host, "/readyz"),
-        front_page=ask(LIVE_SOCKET, host, "/"),
+        parts=parts(site.version()),
+        answer=ask_site(host, "/readyz"),
+        front_page=ask_site(host, "/"),
         settings=settings,
         settings_faults=tuple(faults),
         files=_files(site),
@@ -45,7 +44,7 @@ def gather(site: HostSite) -> Facts:
         own_addresses=_own_addresses(),
         name_addresses=measure.addresses_of(host),
         port_holders=_port_holders(),
-        certificate=measure.certificate(host),
+        certificate=_certificate(settings),
         mail_server=_mail(settings),
         app=told,
         app_error=error,
@@ -53,43 +52,44 @@ def gather(site: HostSite) -> Facts:
 
 
 def read_settings(site: HostSite) -> dict[str, str]:
-    """The site's settings, without its secrets.
+    """The site's settings, secrets with them.
 
     Raises: WrongUse when this user may not read them.
     """
     if not run.is_root():
         raise WrongUse("The site's settings are for root only.", "Run the same command as root.")
-    return config.read(site.path(ENV_FILE))
+    return site.given()
 
 
-def parts() -> tuple[Part, ...]:
-    """The site's long-running units and the services that they need, as systemd sees them."""
-    listed = run.capture(
-        ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", "civic-*.service"]
-    )
+def parts(version: str) -> tuple[Part, ...]:
+    """The live release's units and the services that they need, as systemd sees them."""
+    patterns = ["civic-*.service", "postgresql@*.service"]
+    listed = run.capture(["systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", *patterns])
     names = [line.split()[0] for line in listed.out.splitlines() if line.split()]
-    found = run.capture(["systemctl", "show", f"--property={SHOWN},Type", *NEEDED_UNITS, *names])
+    mine = [name for name in names if not name.startswith(WEB)]
+    shown = run.capture(
+        ["systemctl", "show", f"--property={SHOWN}", "caddy.service", f"{WEB}{version}.service", *mine]
+    )
     units = [
-        dict(line.split("=", 1) for line in block.splitlines()) for block in found.out.strip().split("\n\n")
+        dict(line.split("=", 1) for line in block.splitlines()) for block in shown.out.strip().split("\n\n")
     ]
     return tuple(
         _part(unit) for unit in units if unit.get("Type") != "oneshot" or unit.get("ActiveState") == "failed"
     )
 
 
-def ask(path: Path, host: str, page: str) -> tuple[int, str]:
-    """Status and body of a page, asked through the site's socket; 0 and the reason when nothing answers."""
-    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as plain:
-        plain.settimeout(measure.TIMEOUT_SECONDS)
-        connection = http.client.HTTPConnection(host or "localhost")
-        try:
-            plain.connect(str(path))
-            connection.sock = plain
-            connection.request("GET", page, headers={"Host": host})
-            response = connection.getresponse()
-            return response.status, response.read(10_000).decode("utf-8", "replace")
-        except (OSError, http.client.HTTPException) as error:
-            return 0, str(error) or type(error).__name__
+def ask_site(hostname: str, page: str) -> tuple[int, str]:
+    """Status and text of a page, asked as the proxy asks; 0 and the reason when nothing answers."""
+    answer = ask.over_socket(LIVE_SOCKET, page, hostname)
+    return answer.status, answer.text
+
+
+def _certificate(settings: dict[str, str]) -> Certificate | None:
+    if settings.get("CIVIC_TLS") == "proxy":
+        return None
+    trusted = [settings.get("CIVIC_ACME_CA_ROOT", "")]
+    known = [str(OWN_AUTHORITY), settings.get("CIVIC_TLS_CERTIFICATE", "")]
+    return measure.certificate(settings.get("CIVIC_HOSTNAME", ""), trusted, known)
 
 
 def _part(unit: dict[str, str]) -> Part:

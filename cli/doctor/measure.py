@@ -6,6 +6,7 @@ import os
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -94,26 +95,36 @@ def mail_server(host: str, port: int, security: str) -> tuple[bool, str]:
         return False, str(error) or type(error).__name__
 
 
-def certificate(name: str, address: str = "127.0.0.1", port: int = 443) -> Certificate | None:
-    """What a browser that asks this machine for `name` is shown; None when nothing is shown."""
-    trusted = _peer(name, address, port, ssl.create_default_context())
-    if isinstance(trusted, dict):
-        return _read(trusted, is_for_name=True, is_trusted=True)
-    if trusted is None:
-        return None
-    unnamed = ssl.create_default_context()
-    unnamed.check_hostname = False
-    shown = _peer(name, address, port, unnamed)
-    if isinstance(shown, dict):
-        return _read(shown, is_for_name=False, is_trusted=True)
-    return Certificate(days_left=365.0, is_for_name=True, is_trusted=False, issuer=trusted)
+def certificate(name: str, trusted: Sequence[str], known: Sequence[str]) -> Certificate | None:
+    """What a browser that asks this machine for `name` is shown; None when nothing is shown.
+
+    `trusted`: root certificates that residents' browsers have beside the public ones; `known`: those of this host's own.
+    """
+    shown = _peer(name, _context(trusted))
+    if isinstance(shown, str):
+        unnamed = _context([*trusted, *known])
+        unnamed.check_hostname = False
+        found = _peer(name, unnamed)
+        if not isinstance(found, dict):
+            return Certificate(days_left=float("inf"), is_for_name=True, is_trusted=False, issuer=shown)
+        is_for_name = isinstance(_peer(name, _context([*trusted, *known])), dict)
+        return _read(found, is_for_name=is_for_name, is_trusted="self" not in shown and "issuer" not in shown)
+    return None if shown is None else _read(shown, is_for_name=True, is_trusted=True)
 
 
-def _peer(name: str, address: str, port: int, context: ssl.SSLContext) -> dict[str, object] | str | None:
+def _context(files: Sequence[str]) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    for file in files:
+        if file and Path(file).is_file():
+            context.load_verify_locations(file)
+    return context
+
+
+def _peer(name: str, context: ssl.SSLContext) -> dict[str, object] | str | None:
     """The certificate; or why it was refused; None when nothing answers."""
     try:
         with (
-            socket.create_connection((address, port), timeout=TIMEOUT_SECONDS) as plain,
+            socket.create_connection(("127.0.0.1", 443), timeout=TIMEOUT_SECONDS) as plain,
             context.wrap_socket(plain, server_hostname=name) as secured,
         ):
             return dict(secured.getpeercert() or {})

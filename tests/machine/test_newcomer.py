@@ -105,7 +105,7 @@ def test_a_killed_trial_site_is_seen_and_started_again(bare: Bare) -> None:
 def test_nothing_is_left_of_an_uninstalled_trial_site(bare: Bare) -> None:
     bare.sh("./deploy/civic uninstall --trial --yes", user="ann")
     assert not bare.sh(f"find {STATE} -type f", user="ann").stdout
-    assert not bare.sh("grep -lE '[g]unicorn|app.worker' /proc/[0-9]*/cmdline", check=False).stdout
+    assert not bare.sh("grep -lE '[g]unicorn|[a]pp.worker' /proc/[0-9]*/cmdline", check=False).stdout
 
 
 def test_a_clone_that_cannot_be_written_keeps_its_environment_in_the_cache(bare: Bare) -> None:
