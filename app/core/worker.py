@@ -20,6 +20,8 @@ from app.core.single import StillMine, hold
 
 BEAT_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 60.0
+STOP_SECONDS = 25.0
+"""How long runs under way may take to end; systemd kills after 30."""
 log = logging.getLogger("civic.worker")
 
 
@@ -132,8 +134,9 @@ def _work(app: Flask, jobs: tuple[Job, ...], stop: threading.Event, mine: StillM
                 systemd.notify("WATCHDOG=1")
     finally:
         pause.set()
+        until = time.monotonic() + STOP_SECONDS
         for lane in lanes:
-            lane.join(25.0)
+            lane.join(max(0.0, until - time.monotonic()))
 
 
 def _beat(app: Flask, began_at: datetime) -> None:

@@ -11,7 +11,7 @@ from threading import Event
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core import outbox, schema, worker
 from app.core.db import db
@@ -193,3 +193,22 @@ def test_letters_wait_while_the_mail_server_is_away_and_leave_once_it_is_back(
         with site.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+def test_the_worker_goes_on_after_the_database_cut_every_connection(
+    site: Flask, sink_port: tuple[Sink, int]
+) -> None:
+    sink, _ = sink_port
+    with site.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has no connections that a server could cut")
+    process = Worker(settings_of(site))
+    put(site, 3, prefix="before")
+    wait_for(lambda: len(sink.received) == 3)
+    with site.app_context(), db.engine.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
+    put(site, 3, prefix="after")
+    wait_for(lambda: len(sink.received) == 6)
+    assert process.process.poll() is None, "it is the same process"
+    assert process.stop()[0] == 0
