@@ -52,6 +52,17 @@ def list_staff() -> list[Person]:
     )
 
 
+def list_deletion_wishes() -> list[Person]:
+    """People who asked for their account to be deleted, the longest waiting first."""
+    return list(
+        db.session.scalars(
+            select(Person)
+            .where(Person.deletion_requested_at.is_not(None), Person.disabled_at.is_(None))
+            .order_by(Person.deletion_requested_at)
+        )
+    )
+
+
 def count_people() -> dict[str, int]:
     """Accounts that are not disabled, by role."""
     rows = db.session.execute(

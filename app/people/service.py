@@ -102,7 +102,7 @@ def disable(person: Person, actor: str) -> None:
 
 
 def request_deletion(person: Person) -> None:
-    """Note that the person wants the account deleted; the council's staff see the wish. The first time counts."""
+    """Note that the person wants the account deleted; administrators see the wish. The first time counts."""
     if person.deletion_requested_at is None:
         person.deletion_requested_at = clock.now()
         db.session.flush()

@@ -46,16 +46,34 @@ def remove(person_id: int) -> Response:
     return redirect(url_for("staff.show") if person_id != g.me.id else f"/{g.lang}/", 303)
 
 
+@blueprint.post("/office/accounts/<int:person_id>/closing")
+@allow(Role.ADMINISTRATOR)
+def close(person_id: int) -> Response:
+    """Close an account that its person wants deleted: nobody can sign in to it any more."""
+    people.disable(people.get_person(person_id), g.me.actor)
+    db.session.commit()
+    return redirect(url_for("staff.show"), 303)
+
+
+def _email(person_id: int) -> str:
+    found = queries.find_email(person_id)
+    return found.address if found else ""
+
+
 def _staff() -> dict[str, object]:
     return {
         "staff": [
             {
                 "id": person.id,
                 "name": person.display_name,
-                "email": email.address if (email := queries.find_email(person.id)) else "",
+                "email": _email(person.id),
                 "role": person.role,
                 "is_set_up": factors.is_set_up(person.id),
             }
             for person in queries.list_staff()
-        ]
+        ],
+        "wishes": [
+            {"id": person.id, "email": _email(person.id), "asked_at": person.deletion_requested_at}
+            for person in queries.list_deletion_wishes()
+        ],
     }

@@ -250,6 +250,20 @@ def test_signing_out_everywhere_and_asking_for_deletion(app: Flask) -> None:
         assert len(live) == 2, "the rows stay until the worker forgets them; they are not in force"
 
 
+def test_an_administrator_sees_a_wish_to_be_deleted_and_closes_the_account(app: Flask) -> None:
+    omar, boss = signed_in(app, OMAR), signed_in(app, "boss@example.org", Role.ADMINISTRATOR)
+    omar.post("/en/account/deletion", data={"csrf_token": token_in(omar.get("/en/account").text)})
+    html = page(boss.get("/en/office/staff"))
+    found = re.search(r'action="(/en/office/accounts/\d+/closing)"', html)
+    assert found
+    assert OMAR in html
+    data = {"csrf_token": token_in(omar.get("/en/account").text)}
+    page(omar.post(found.group(1), data=data), 403)
+    assert boss.post(found.group(1), data={"csrf_token": token_in(html)}).status_code == 303
+    assert OMAR not in page(boss.get("/en/office/staff"))
+    assert omar.get("/en/account").status_code == 303
+
+
 def test_a_link_that_signs_in_completely_exists_in_a_trial_only(app: Flask) -> None:
     person_of(app, OMAR, Role.OFFICER)
     with app.app_context():
