@@ -13,6 +13,7 @@ from app.budgets.models import Project
 from app.budgets.queries import Poll
 from app.core.errors import NotFound
 from app.core.policy import Role, allow, me
+from app.core.shared_cache import shared
 from app.processes import queries as processes
 from app.processes.rules import Stage
 
@@ -21,6 +22,7 @@ blueprint = Blueprint("budgets", __name__, template_folder="templates")
 
 @blueprint.get("/budgets/<slug>")
 @allow(Role.ANYONE)
+@shared
 def start(slug: str) -> str:
     """Who may take part, what you need, how long it takes, until when, how it will be counted."""
     poll = _visible(slug)
@@ -39,6 +41,7 @@ def start(slug: str) -> str:
 
 @blueprint.get("/budgets/<slug>/projects")
 @allow(Role.ANYONE)
+@shared
 def projects(slug: str) -> str:
     """The projects, as a list or as a table to compare."""
     poll = _visible(slug)
@@ -53,6 +56,7 @@ def projects(slug: str) -> str:
 
 @blueprint.get("/budgets/<slug>/projects/<int:project_id>")
 @allow(Role.ANYONE)
+@shared
 def project(slug: str, project_id: int) -> str:
     """One project."""
     poll = _visible(slug)
@@ -77,6 +81,7 @@ def picture(slug: str, project_id: int) -> Response:
 
 @blueprint.get("/budgets/<slug>/results")
 @allow(Role.ANYONE)
+@shared
 def result(slug: str) -> str:
     """The decision: which projects are funded, and why; officers see it before it is published."""
     poll = _counted(slug)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, get_currency_precision
-from flask_babel import get_locale, get_timezone
+from flask import current_app
+
+from app.core import languages
 
 
 def format_money(cents: int, currency: str = "EUR") -> str:
     """`123400000` → "€1,234,000" or "1 234 000 €": hundredths of the currency; whole amounts without decimals."""
+    return _money(cents, currency, languages.current())
+
+
+@lru_cache(maxsize=4096)
+def _money(cents: int, currency: str, lang: str) -> str:
+    precision = get_currency_precision(currency) if cents % 100 else 0
+    decimals = "." + "0" * precision if precision else ""
+    locale = Locale(lang)
+    pattern = locale.currency_formats["standard"].pattern.replace(".00", decimals)
     amount = Decimal(cents) / 100
-    is_whole = cents % 100 == 0
-    precision = 0 if is_whole else get_currency_precision(currency)
-    locale = _locale()
-    pattern = locale.currency_formats["standard"].pattern.replace(
-        ".00", "." + "0" * precision if precision else ""
-    )
     return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
 
 
@@ -31,17 +38,16 @@ def format_when(moment: datetime, with_zone: bool = True) -> str:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment shown to people needs a time zone")
-    zone = get_timezone()
-    local = moment.astimezone(zone)
-    locale = _locale()
-    day = format_date(local, _DAY.get(locale.language, "full"), locale=locale)
-    hour = format_time(local, "HH:mm", tzinfo=zone, locale=locale)
-    return f"{day}, {hour} ({zone})" if with_zone else f"{day}, {hour}"
+    zone = current_app.config["CIVIC"].time_zone
+    text = _when(moment.astimezone(ZoneInfo(zone)), languages.current())
+    return f"{text} ({zone})" if with_zone else text
+
+
+@lru_cache(maxsize=1024)
+def _when(local: datetime, lang: str) -> str:
+    day = format_date(local, _DAY.get(lang, "full"), locale=lang)
+    return f"{day}, {format_time(local, 'HH:mm', tzinfo=local.tzinfo, locale=lang)}"
 
 
 # Babel's English "full" is American; our English is the one of the pages: day before month.
 _DAY = {"en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "es": "EEEE d 'de' MMMM 'de' y"}
-
-
-def _locale() -> Locale:
-    return get_locale() or Locale("en")
