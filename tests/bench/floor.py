@@ -56,6 +56,7 @@ def rows() -> str:
 def fill() -> None:
     """Make the table and its rows."""
     with app.app_context():
+        db.drop_all()
         db.create_all()
         db.session.add_all(
             Row(title=f"A square of trees, number {n}", cost_cents=n * 1000) for n in range(20)

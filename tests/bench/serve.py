@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -28,10 +28,10 @@ class Server:
 
     def get(self, path: str) -> bytes:
         """One page; its status must be 200."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", path, headers={"Host": self.host})
-        answer = connection.getresponse()
-        body = answer.read()
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request("GET", path, headers={"Host": self.host})
+            answer = connection.getresponse()
+            body = answer.read()
         assert answer.status == 200, f"{path}: {answer.status} {body[:300]!r}"
         return body
 
