@@ -113,3 +113,16 @@ def test_a_clone_that_cannot_be_written_keeps_its_environment_in_the_cache(bare:
     bare.sh("./deploy/civic --version", user="ann", cwd="/opt/clone")
     assert bare.sh("ls -d ~/.cache/civic/operator-*", user="ann").stdout
     assert not bare.sh("ls -d /opt/clone/.civic", check=False).stdout
+
+
+def test_the_tests_run_from_a_clone_as_a_user_with_what_is_there(bare: Bare) -> None:
+    ran = bare.sh("./tests/run tests/web/test_core.py", user="ann")
+    assert " passed" in ran.stdout
+    assert "PostgreSQL's server programs are not installed" in ran.stdout
+
+
+def test_the_tests_run_from_a_clone_as_root_who_gets_what_is_missing(bare: Bare) -> None:
+    ran = bare.sh("umask 077; ./tests/run tests/web/test_core.py", cwd="/srv/civic")
+    assert "Installing git postgresql chromium shellcheck" in ran.stderr
+    assert " passed" in ran.stdout
+    assert "skipped" not in ran.stdout.splitlines()[-1]
