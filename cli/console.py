@@ -9,6 +9,7 @@ import getpass
 import json
 import pkgutil
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from cli.progress import REDRAW_SECONDS, SIGN_OF_LIFE_SECONDS, Step, Ticker
 
 _VERBS = "|".join(module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__))
 _COMMAND = re.compile(rf"(?<![\w/.-])civic (?:{_VERBS})\b")
+_PAINT = re.compile(r"\x1b\[\d+m")
 _COLOURS = {"good": "32", "bad": "31", "warning": "33", "strong": "1", "faint": "2"}
 
 
@@ -157,7 +159,12 @@ class Console:
     def _draw(self, step: Step, elapsed_seconds: float) -> None:
         bar = step.bar(elapsed_seconds, self._sign("█", "#"), self._sign("░", "."))
         line = f"{bar}{step.place}{step.name}  {step.times(elapsed_seconds)}"
-        print("\r\x1b[K" + self._fit(line)[:110], end="", file=self._people, flush=True)
+        print(
+            "\r\x1b[K" + self._fit(line)[: shutil.get_terminal_size().columns - 1],
+            end="",
+            file=self._people,
+            flush=True,
+        )
 
     def _sign_of_life(self, step: Step, elapsed_seconds: float) -> None:
         self.say(f"... {step.place}{step.name}  {step.times(elapsed_seconds)}")
@@ -196,7 +203,7 @@ class Console:
 
     def note(self, text: str) -> None:
         """A line for the log file only."""
-        line = f"{clock.now().isoformat(timespec='milliseconds')} {text}"
+        line = f"{clock.now().isoformat(timespec='milliseconds')} {_PAINT.sub('', text)}"
         if self._log is None:
             self._unlogged.append(line)
         else:

@@ -1,6 +1,8 @@
 """The console speaks so that people and programs can both follow."""
 
+import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,29 @@ def test_a_terminal_that_knows_no_accents_gets_plain_signs(tmp_path: Path) -> No
 def test_the_bar_never_claims_the_end_of_a_step_that_still_runs(elapsed: float, cells: int) -> None:
     step = Step(number=2, total=2, name="Installing", about_seconds=20)
     assert step.bar(elapsed, "#", ".") == "#" * cells + "." * (BAR_CELLS - cells) + " "
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_colour_and_a_bar_unless_no_color_is_set_and_the_log_gets_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "30")
+    for no_color, painted in (("", True), ("1", False)):
+        monkeypatch.setenv("NO_COLOR", no_color)
+        out = Terminal()
+        console = Console(out=out, err=out)
+        log = console.log_in(tmp_path / (no_color or "0"), "test")
+        console.expect_steps(1)
+        with console.step("A step with a name that is longer than the terminal is wide", about_seconds=5):
+            pass
+        console.close()
+        assert ("\x1b[32m" in out.getvalue()) == painted
+        assert max(len(part) for part in re.findall(r"\x1b\[K([^\r\n]*)\r", out.getvalue())) < 30
+        assert "\x1b" not in log.read_text()
