@@ -41,8 +41,8 @@ def pb(votes: tuple[str, ...] = (), **meta: str) -> bytes:
     lines += [f"{key};{value}" for key, value in given.items() if value]
     lines += ["PROJECTS", "project_id;cost;name;category;district"]
     lines += [";".join(str(cell) for cell in row) for row in PROJECTS]
-    lines += ["VOTES", "voter_id;vote"]
-    lines += [f"{number};{vote}" for number, vote in enumerate(votes, start=1)]
+    lines += ["VOTES", "voter_id;vote;points"]
+    lines += [f"{number};{vote};" for number, vote in enumerate(votes, start=1)]
     return ("\n".join(lines) + "\n").encode()
 
 
