@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import BinaryIO, cast
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
@@ -56,7 +57,8 @@ def create() -> Response | tuple[str, int]:
     try:
         if file is None or not file.filename:
             raise FileRefused([])
-        process = importing.import_file(g.me.actor, cast("BinaryIO", file.stream), title)
+        with closing(file.stream):
+            process = importing.import_file(g.me.actor, cast("BinaryIO", file.stream), title)
     except FileRefused as refused:
         db.session.rollback()
         page = render_template(

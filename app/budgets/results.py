@@ -24,8 +24,8 @@ from app.counting.errors import CountingError
 from app.counting.outcome import Outcome
 from app.counting.rules import RULES, count, find_rule
 
-BESIDE = ("greedy", "equalshares/add1")
-"""Rules shown beside the official one, where they can be applied."""
+BESIDE = ("greedy", "equalshares")
+"""Rules shown beside the official one, where they can be applied; growing shares take too long on a large budget."""
 
 
 @dataclass(frozen=True)
