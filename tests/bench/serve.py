@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = ("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload")
@@ -37,6 +40,8 @@ class Server:
 
     def rate(self, path: str, seconds: int = 4) -> float:
         """Pages a second over 8 kept connections, after a warm-up; any answer but 200 fails."""
+        if shutil.which("wrk") is None:
+            pytest.skip("wrk is not installed (apt install wrk)")
         for _ in range(2):
             self.get(path)
         words = [
