@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 from app import facts
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
+from app.budgets import commands as budgets_commands
 from app.budgets import jobs as budgets_jobs
 from app.budgets import office as budget_office
 from app.budgets import routes as budgets
@@ -41,6 +42,7 @@ COMMANDS: tuple[click.Command, ...] = (
     sign_in_commands.trial_link,
     sample_commands.sample_town,
     sample_commands.verify,
+    budgets_commands.import_pb,
     core_commands.migrate,
     core_commands.ready,
     core_commands.worker,

@@ -47,7 +47,7 @@ class FileRefused(Refusal):
     """The file cannot be imported; nothing was. `faults` are all of them, each with its line."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__(fields={str(number): fault for number, fault in enumerate(faults, start=1)})
         self.faults = list(faults)
 
     def message(self) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
+from app.budgets import commands
+from app.budgets.errors import FileRefused
 from app.budgets.models import Budget, Project
 from app.core.db import db
 from app.core.policy import Role
@@ -68,3 +73,17 @@ def test_titles_from_a_file_are_shown_as_they_are_written(app: Flask) -> None:
     html = page(officer.get(made.headers["Location"] + "/projects"))
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{7*7}} 𝔅ürgerhaus" in html
+
+
+def test_the_shell_imports_too_and_refuses_with_every_fault(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "town.pb"
+    file.write_bytes(GOOD.replace(b"7;400;", b"7;-400;").replace(b"12;300;", b"12;x;"))
+    with app.app_context():
+        refused = CliRunner().invoke(commands.import_pb, [str(file)])
+        assert isinstance(refused.exception, FileRefused)
+        assert len(refused.exception.fields) == 2
+        db.session.rollback()
+        file.write_bytes(GOOD)
+        made = CliRunner().invoke(commands.import_pb, [str(file)])
+        assert made.exit_code == 0, made.output
+        assert processes.get_process(json.loads(made.output)["process"]).published_at is None
