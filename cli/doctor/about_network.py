@@ -34,9 +34,11 @@ def the_name_leads_elsewhere(facts: Facts) -> Iterator[Say]:
 
 @check("C403", grave=True)
 def the_certificate_ends_soon(facts: Facts) -> Iterator[Say]:
-    """Browsers refuse the site after that day."""
-    if facts.certificate is not None and facts.certificate.days_left < CERTIFICATE_DAYS:
-        yield Say(f"the certificate ends in {facts.certificate.days_left:.0f} days", "it was not renewed",
+    """Browsers refuse the site after that day. The proxy's own authority gives certificates for hours: not meant here."""
+    shown = facts.certificate
+    is_lasting = shown is not None and (shown.is_trusted or facts.settings.get("CIVIC_TLS") == "files")
+    if shown is not None and is_lasting and shown.days_left < CERTIFICATE_DAYS:
+        yield Say(f"the certificate ends in {shown.days_left:.0f} days", "it was not renewed",
                   "journalctl -u caddy --grep certificate")  # fmt: skip
 
 

@@ -104,6 +104,15 @@ def test_a_site_behind_the_towns_proxy_may_have_a_name_that_leads_there() -> Non
     assert examine(elsewhere) == []
 
 
+def test_the_short_lived_certificates_of_the_proxys_own_authority_are_no_finding() -> None:
+    internal = dataclasses.replace(
+        WELL,
+        settings={**WELL.settings, "CIVIC_TLS": "internal"},
+        certificate=Certificate(0.4, True, False, ""),
+    )
+    assert examine(internal) == []
+
+
 def test_grave_findings_come_first() -> None:
     found = examine(dataclasses.replace(WELL, tracebacks=1, answer=(503, ""), restart_wanted=True))
     assert [finding.code for finding in found] == ["C103", "C106", "C306"]

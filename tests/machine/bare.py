@@ -19,6 +19,7 @@ class Bare:
     """A file tree that runs nothing of its own; commands are run in it as root or as Ann."""
 
     def __init__(self, release: str, folder: Path) -> None:
+        self.release = release
         self.root = folder / "root"
         self._folder = folder
         for name in ("root", "changes", "work"):

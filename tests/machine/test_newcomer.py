@@ -122,6 +122,8 @@ def test_the_tests_run_from_a_clone_as_a_user_with_what_is_there(bare: Bare) -> 
 
 
 def test_the_tests_run_from_a_clone_as_root_who_gets_what_is_missing(bare: Bare) -> None:
+    if bare.release != "bookworm":
+        pytest.skip("once is enough: the packages have the same names on every release")
     ran = bare.sh("umask 077; ./tests/run tests/web/test_core.py", cwd="/srv/civic")
     assert "Installing git postgresql chromium shellcheck" in ran.stderr
     assert " passed" in ran.stdout
