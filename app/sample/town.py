@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import insert, update
@@ -95,10 +96,9 @@ def _residents(told: Mapping[str, Any]) -> list[int]:
 def _finished(told: Mapping[str, Any], voters: Sequence[int]) -> None:
     process = _budget(told, "finished", "past")
     _vote(process, voters[: VOTED["finished"]])
-    now = clock.now()
-    begins, ends = now - timedelta(days=400), now - timedelta(days=400 - DAYS)
+    begins, ends = _day(-400, 9), _day(DAYS - 400, 18)
     for number, voter in enumerate(voters[: VOTED["finished"]]):
-        day = begins.date() + timedelta(days=_draw(f"day:{number}") % DAYS)
+        day = begins.date() + timedelta(days=_draw(f"day:{number}") % (DAYS + 1))
         db.session.execute(
             update(RollEntry)
             .where(RollEntry.process_id == process.id, RollEntry.person_id == voter)
@@ -136,8 +136,7 @@ def _budget(told: Mapping[str, Any], name: str, listed: str) -> Process:
     )
     for position, row in enumerate(told[listed]):
         db.session.add(_project(told, process, position, row))
-    now = clock.now()
-    process_service.set_dates("shell", process, now - timedelta(days=6), now + timedelta(days=15))
+    process_service.set_dates("shell", process, _day(-6, 9), _day(15, 18))
     process_service.publish("shell", process)
     return process
 
@@ -178,6 +177,14 @@ def _choices(seed: str, projects: Sequence[int], most: int) -> rules.Choices:
         pair = [projects[_draw(f"{seed}:{turn}:{side}") % len(projects)] for side in "ab"]
         taken[max(pair, key=lambda project: liking[project])] = None
     return rules.Choices(tuple(list(taken)[:number]))
+
+
+def _day(days_from_now: int, hour: int) -> datetime:
+    """That many days from now, at this hour on the clocks of the town."""
+    local = clock.now().astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)) + timedelta(
+        days=days_from_now
+    )
+    return local.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def _draw(words: str) -> int:
