@@ -7,6 +7,8 @@ import unicodedata
 
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 80
+LONGEST_TYPED = 1_000
+"""Nothing longer is looked at: Unicode normalization takes the square of the time for a run of combining marks (A41)."""
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
@@ -18,6 +20,8 @@ def normalize_address(typed: str) -> str | None:
     Lower case throughout (no provider of note tells local parts apart by case), the domain in its ASCII form. Plus-parts and
     dots stay: whether they mean the same mailbox is the provider's affair.
     """
+    if len(typed) > LONGEST_TYPED:
+        return None
     text = unicodedata.normalize("NFC", typed.strip())
     local, at, domain = text.rpartition("@")
     if not at or len(local) > 64 or not _LOCAL.fullmatch(local):
@@ -41,6 +45,8 @@ def mail_address(typed: str) -> str:
 
 def clean_name(typed: str) -> str | None:
     """A display name with single spaces, possibly empty; None when it is too long or holds control characters."""
+    if len(typed) > LONGEST_TYPED:
+        return None
     name = " ".join(unicodedata.normalize("NFC", typed).split(" ")).strip()
     if len(name) > LONGEST_NAME or any(
         unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name

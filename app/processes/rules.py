@@ -74,7 +74,7 @@ def in_language(texts: Texts, lang: str, otherwise: str = "") -> str:
 
 def make_slug(title: str, taken: Collection[str]) -> str:
     """A short name for addresses, not among `taken`: `Été 2027 !` → `ete-2027`."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", title[:200]).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "process"
     slug, number = base, 1
     while slug in taken:
