@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 SECONDS = 1
 ENTRIES = 500
+MOST_BYTES = 16 * 1024 * 1024
+"""A crowd asks for few pages; somebody who invents addresses must not fill the memory (A41)."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 _S_MAXAGE = re.compile(r"\bs-maxage=(\d+)")
-_Key = tuple[str, str, str]
+_KEY = ("HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
+_Key = tuple[str, ...]
 _Kept = tuple[float, str, list[tuple[str, str]], bytes]
 
 
@@ -42,18 +45,19 @@ def shared(view: View) -> View:
 
 
 class SharedCache:
-    """WSGI middleware; at most `ENTRIES` pages of this process, the oldest leave first."""
+    """WSGI middleware; at most `ENTRIES` pages and `MOST_BYTES` of this process, the oldest leave first."""
 
     def __init__(self, site: WSGIApplication) -> None:
         self._site = site
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from the kept page, or ask the site and keep what may be kept."""
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_COOKIE" in environ:
             return self._site(environ, start_response)
-        key = (environ.get("HTTP_HOST", ""), environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+        key = tuple(environ.get(name, "") for name in _KEY)
         found = self._kept.get(key)
         if found is not None and found[0] > time.monotonic():
             start_response(found[1], list(found[2]))
@@ -71,17 +75,22 @@ class SharedCache:
 
         body = self._site(environ, note)
         status, headers = said[-1]
-        control = next((text for name, text in headers if name.lower() == "cache-control"), "")
-        seconds = _S_MAXAGE.search(control)
-        if seconds is None or not status.startswith("200"):
+        named = {name.lower(): text for name, text in headers}
+        seconds = _S_MAXAGE.search(named.get("cache-control", ""))
+        if seconds is None or not status.startswith("200") or "set-cookie" in named:
             return body
         try:
             content = b"".join(body)
         finally:
             getattr(body, "close", lambda: None)()
-        with self._lock:
-            self._kept[key] = (time.monotonic() + int(seconds.group(1)), status, headers, content)
-            self._kept.move_to_end(key)
-            while len(self._kept) > ENTRIES:
-                self._kept.popitem(last=False)
+        self._keep(key, (time.monotonic() + int(seconds.group(1)), status, headers, content))
         return [content]
+
+    def _keep(self, key: _Key, made: _Kept) -> None:
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self._bytes += len(made[3]) - (len(before[3]) if before else 0)
+            self._kept[key] = made
+            while len(self._kept) > ENTRIES or self._bytes > MOST_BYTES:
+                _, left = self._kept.popitem(last=False)
+                self._bytes -= len(left[3])

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, g, request
 from werkzeug.test import Client
 
-from app.core.shared_cache import ENTRIES, SharedCache, shared
+from app.core.shared_cache import ENTRIES, MOST_BYTES, SharedCache, shared
 
 
 def make_site() -> tuple[Client, list[str]]:
@@ -57,3 +57,37 @@ def test_the_cache_does_not_grow_without_end() -> None:
     client.get(f"/p{ENTRIES}")
     client.get("/p0")
     assert len(made) == ENTRIES + 2
+
+
+def test_big_pages_under_invented_addresses_do_not_fill_the_memory() -> None:
+    app, size = Flask(__name__), 1024 * 1024
+    cache = SharedCache(app.wsgi_app)
+    app.add_url_rule("/", "big", shared(lambda: "x" * size))
+    app.wsgi_app = cache  # type: ignore[method-assign]
+    client = Client(app, use_cookies=False)
+    for number in [*range(40), *range(40)]:
+        client.get(f"/?q={number}")
+    kept = sum(len(content) for *_, content in cache._kept.values())
+    assert MOST_BYTES - size <= kept <= MOST_BYTES
+
+
+def test_an_answer_with_a_cookie_or_under_another_script_name_is_not_shared() -> None:
+    app = Flask(__name__)
+
+    @app.get("/")
+    @shared
+    def one() -> str:
+        return f"root {request.script_root}"
+
+    @app.after_request
+    def bake(answer: Any) -> Any:
+        if request.args:
+            answer.set_cookie("a", request.args["a"])
+        return answer
+
+    cache = SharedCache(app.wsgi_app)
+    client = Client(cache, use_cookies=False)
+    assert client.get("/", environ_overrides={"SCRIPT_NAME": "/evil"}).text == "root /evil"
+    assert client.get("/").text == "root "
+    assert ["a=1" in client.get("/?a=1").headers["Set-Cookie"] for _ in range(2)] == [True, True]
+    assert {key[1:] for key in cache._kept} == {("/evil", "/", ""), ("", "/", "")}
