@@ -90,10 +90,8 @@ def test_no_forwarded_header_enters_a_page(call: Call, header: str) -> None:
 def test_an_answer_to_a_foreign_host_is_refused_and_not_kept(call: Call, host: str) -> None:
     for target in ("/en/", "/en/sign-in", "/face/nothing", "/"):
         answer = call(target, host=host)
-        assert (
-            answer.startswith("HTTP/1.1 400")
+        assert answer.startswith("HTTP/1.1 400")
         assert "://evil" not in answer
-        )
     assert call("/en/").startswith("HTTP/1.1 200")
 
 
