@@ -11,9 +11,10 @@ import click
 from cli import config
 from cli.console import Console
 from cli.errors import WrongUse
+from cli.lifecycle import install
 from cli.trial import life
 from cli.trial.folder import TrialFolder
-from cli.trial.options import require_trial, trial_options
+from cli.trial.options import trial_options
 from cli.verb import verb
 
 
@@ -60,5 +61,6 @@ def set(console: Console, trial: TrialFolder | None, name: str, value: str) -> M
       civic config set CIVIC_SITE_NAME "Valclair participe" --trial
     """
     known = config.known_name(name)
-    site = require_trial(trial, "config set", "This release cannot change a real site's settings yet.")
-    return life.change_setting(console, site, known, value)
+    if trial is None:
+        return install.change(console, known, value)
+    return life.change_setting(console, trial, known, value)

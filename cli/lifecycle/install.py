@@ -59,6 +59,20 @@ def install(console: Console, target: Target, config_file: Path | None) -> Mappi
     """Make `target` serve the site, or go on where an earlier run stopped; a second run changes nothing."""
     console.log_in(logs_folder(), "install")
     checked, given = settings_for(console, target, config_file)
+    return apply(console, target, checked, given)
+
+
+def change(console: Console, name: str, value: str) -> Mapping[str, Any]:
+    """Change one setting of this host's site and apply it; a wrong value is refused and changes nothing."""
+    site = HostSite()
+    site.require()
+    console.log_in(logs_folder(), "config-set")
+    given = {**site.given(), name: value}
+    return apply(console, Target(), variables.check(given, config.faults_of(given)), given)
+
+
+def apply(console: Console, target: Target, checked: Settings, given: dict[str, str]) -> Mapping[str, Any]:
+    """Make `target` serve the site with these settings."""
     target.require(console)
     console.plan(
         f"Install {checked.site_name} on {target.name}",
