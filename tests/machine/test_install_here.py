@@ -18,7 +18,7 @@ from tests.machine.town import CLONE, CONFIG, HOSTNAME, civic
 
 pytestmark = pytest.mark.machine
 UNITS = ("civic-worker.service", "caddy.service", "postgresql.service", "civic-monitor.timer")
-PLACES = ("/etc", "/opt", "/usr", "/var/lib", "/home", "/srv")
+PLACES = ("/etc", "/opt", "/usr", "/var/lib", "/home")
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +47,17 @@ def test_wrong_settings_are_refused_all_at_once_and_nothing_is_changed(host: Hos
 
 def test_preflight_names_everything_that_stands_in_the_way_at_once(host: Host, network: Network) -> None:
     host.write("/root/unfit.env", town.config(network, smtp_port="2526"))
-    host.sh("systemd-run --quiet --unit=other-web python3 -m http.server 80")
-    host.sh(
-        "sed 's/^MemTotal.*/MemTotal: 400000 kB/' /proc/meminfo > /run/meminfo; mount --bind /run/meminfo /proc/meminfo"
-    )
-    host.sh("truncate -s 64M /root/small.img; mke2fs -q /root/small.img; mount -o loop /root/small.img /opt")
     resolver = host.read("/etc/resolv.conf")
-    host.write("/etc/resolv.conf", f"nameserver {network.gateway}\noptions timeout:1 attempts:1\n")
-    host.write("/etc/default/locale", "LANG=tlh_QO.UTF-8\n")
     before = town.census(host, *PLACES)
     try:
+        host.sh("systemd-run --quiet --unit=other-web python3 -m http.server 80")
+        host.sh("sed 's/^MemTotal.*/MemTotal: 400000 kB/' /proc/meminfo > /run/meminfo")
+        host.sh("mount --bind /run/meminfo /proc/meminfo; mount -t tmpfs -o size=64M small /opt")
+        host.write("/etc/resolv.conf", f"nameserver {network.gateway}\noptions timeout:1 attempts:1\n")
         refused = civic(host, "install", "--config", "/root/unfit.env", code=3)
     finally:
+        host.sh("umount /proc/meminfo; umount /opt; systemctl stop other-web", check=False)
         host.write("/etc/resolv.conf", resolver)
-        host.sh("umount /proc/meminfo; umount /opt; rm /root/small.img; systemctl stop other-web")
     codes = {line.partition(":")[0] for line in refused["failed"].splitlines()}
     assert codes == {"PORT_80", "MEMORY", "DISK", "DNS", "SMTP"}
     assert "systemctl disable --now other-web.service" in refused["next"]
