@@ -98,7 +98,7 @@ def test_the_installer_is_killed(host: Host, moment: str) -> None:
     time.sleep(0.7)
     os.killpg(running.pid, signal.SIGKILL)
     host.run("pkill", "-KILL", "-f", "ansible", check=False)
-    running.wait()
+    running.communicate()
 
 
 def test_the_next_run_goes_on_and_ends_with_a_site_and_the_administrators_link(host: Host) -> None:

@@ -85,7 +85,7 @@ def test_a_lost_connection_does_not_stop_the_release_on_its_way(operator: Operat
     os.killpg(running.pid, signal.SIGKILL)
     operator.desk.run("pkill", "-KILL", "ssh", check=False)
     operator.host.sh("systemctl kill --signal=KILL ssh.service; systemctl restart ssh.service")
-    running.wait()
+    running.communicate()
     while "civic-go-live" in operator.host.sh("systemctl list-units --plain --no-legend --state=activating"):
         assert time.monotonic() < deadline
         time.sleep(0.2)
