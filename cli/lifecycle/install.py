@@ -43,16 +43,13 @@ def settings_for(
 
     Raises: PreflightRefused with all faults at once.
     """
-    given: dict[str, str] = {}
     if config_file is not None:
         given = config.read(config_file)
     elif target.is_local and HostSite().exists():
         given = HostSite().given()
-    faults = config.faults_of(given)
-    if console.can_ask() and config_file is None and not HostSite().exists():
-        given = questions.complete(console, given)
-        faults = config.faults_of(given)
-    return variables.check(given, faults), given
+    else:
+        given = questions.complete(console, {}) if console.can_ask() else {}
+    return variables.check(given, config.faults_of(given)), given
 
 
 def install(console: Console, target: Target, config_file: Path | None) -> Mapping[str, Any]:
