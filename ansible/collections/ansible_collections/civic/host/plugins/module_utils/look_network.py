@@ -17,6 +17,8 @@ from ansible_collections.civic.host.plugins.module_utils.findings import Finding
 
 SECONDS = 5
 LISTENING = "0A"
+OWN_PROXY = Path("/etc/systemd/system/caddy.service.d/civic.conf")
+"""Says that Caddy is the site's own, also when an install stopped half-way."""
 
 
 def archives() -> list[str]:
@@ -46,7 +48,7 @@ def ports(wanted: Wanted) -> Findings:
     """Nobody else listens on the ports of the web."""
     for port in (80,) if wanted["tls"] == "proxy" else (80, 443):
         for number, name in _listeners(port):
-            if name == "caddy" and wanted["is_installed"]:
+            if name == "caddy" and OWN_PROXY.exists():
                 continue
             unit = _unit_of(number)
             remedy = f"systemctl disable --now {unit}" if unit else f"Stop {name} (process {number})."
