@@ -27,10 +27,10 @@ class PlaybookStep:
 
 @dataclass
 class Outcome:
-    """What a playbook did: the end of Ansible's process, the counts, the events that a verb may want."""
+    """What a playbook did: the end of Ansible's process, the tasks that changed something, what a verb may want."""
 
     code: int = 0
-    changed: int = 0
+    changed: list[str] = field(default_factory=list)
     findings: list[dict[str, str]] = field(default_factory=list)
     diffs: list[dict[str, Any]] = field(default_factory=list)
     failed: dict[str, Any] | None = None
@@ -135,7 +135,8 @@ class _Reader:
             self._open.__enter__()
 
     def _on_ok(self, event: dict[str, Any]) -> None:
-        self.outcome.changed += event["changed"]
+        if event["changed"]:
+            self.outcome.changed.append(event["task"])
         self.outcome.findings += event.get("findings", [])
         self.outcome.live = event.get("live") or self.outcome.live
         if event["changed"] and event.get("diff"):

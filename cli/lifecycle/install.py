@@ -154,9 +154,9 @@ def _summary(
     console: Console, checked: Settings, target: Target, outcome: playbook.Outcome, invited: Mapping[str, Any]
 ) -> None:
     console.say()
-    if outcome.changed == 0:
+    if not outcome.changed:
         console.heading("Nothing had to be changed.")
-    console.table([("Site", checked.base_url), ("Host", target.name), ("Changes", str(outcome.changed))])
+    console.table([("Site", checked.base_url), ("Host", target.name), ("Changes", str(len(outcome.changed)))])
     if invited.get("link"):
         console.say()
         console.say(
