@@ -84,7 +84,9 @@ def test_a_lost_connection_does_not_stop_the_release_on_its_way(operator: Operat
         time.sleep(0.1)
     os.killpg(running.pid, signal.SIGKILL)
     operator.desk.run("pkill", "-KILL", "ssh", check=False)
-    operator.host.sh("systemctl kill --signal=KILL ssh.service; systemctl restart ssh.service")
+    operator.host.sh(
+        "systemctl kill --signal=KILL ssh.service; sleep 1; systemctl reset-failed ssh; systemctl restart ssh"
+    )
     running.communicate()
     while "civic-go-live" in operator.host.sh("systemctl list-units --plain --no-legend --state=activating"):
         assert time.monotonic() < deadline
