@@ -18,7 +18,9 @@ keepalive = 5
 accesslog = None
 errorlog = "-"
 control_socket_disable = True
-forwarder_headers = ""  # a request's own SCRIPT_NAME would lead every link of the page, and of the shared cache, elsewhere
+forwarder_headers = (
+    ""  # a request's own SCRIPT_NAME would lead every link of the page, and of the shared cache, elsewhere
+)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -57,3 +57,26 @@ class FileRefused(Refusal):
 
 class RuleUnusable(Refusal):
     """The counting rule does not exist or cannot be used with these ballots."""
+
+
+class NotCounted(Refusal):
+    """The count has not run yet."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext("The ballots are not counted yet. Wait a minute, then try again.")
+
+
+class BoxChanged(Refusal):
+    """The closed box is not the one that was sealed: somebody has changed ballots or statements in the database."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "The ballots are no longer those that were in the box when it closed. The results stay unpublished. "
+            "Ask your IT team to restore the box from a backup made after the close."
+        )

@@ -28,7 +28,7 @@ STEPS = {
     "publish": process_service.publish,
     "open": process_service.open_now,
     "close": process_service.close_now,
-    "results": process_service.publish_results,
+    "results": service.publish_results,
 }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.ballots import keeping
 from app.ballots import queries as ballot_queries
 from app.ballots import service as ballots
 from app.ballots.service import Confirmation
 from app.budgets import mails, queries, results, rules
+from app.budgets.errors import BoxChanged, NotCounted
 from app.budgets.models import Budget, Project
 from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind, Choices
@@ -16,6 +18,7 @@ from app.core.db import db
 from app.core.errors import NotAllowed
 from app.people import service as people
 from app.processes import queries as processes
+from app.processes import service as process_service
 from app.processes.errors import BoxClosed
 from app.processes.models import Process
 
@@ -96,3 +99,16 @@ def remind(process: Process) -> int:
         mails.reminder(process, person_id)
         ballots.mark_reminded(process.id, person_id)
     return len(waiting)
+
+
+def publish_results(actor: str, process: Process) -> None:
+    """Show the results to everyone, if the box still is the one that was closed (guarantees F28).
+
+    Raises: NotReady while the box stands open, NotCounted, BoxChanged.
+    """
+    if process.box_closed_at is not None:
+        if not queries.list_results(process.id):
+            raise NotCounted
+        if not keeping.is_box_as_linked(process.id):
+            raise BoxChanged
+    process_service.publish_results(actor, process)

@@ -32,7 +32,7 @@ class Process(Base):
     box_closed_at: Mapped[datetime | None] = mapped_column(Instant)
     results_at: Mapped[datetime | None] = mapped_column(Instant)
     phases: Mapped[list[Phase]] = relationship(
-        order_by="Phase.starts_at", cascade="all, delete-orphan", lazy="selectin"
+        order_by="Phase.starts_at", cascade="all, delete-orphan", lazy="joined"
     )
 
     @property

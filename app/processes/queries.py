@@ -35,7 +35,8 @@ def stage_of(process: Process, at: datetime | None = None) -> Stage:
 def get_process(slug: str) -> Process:
     """The process of that address, as the database has it now. Raises: NotFound."""
     wanted = select(Process).where(Process.slug == slug)
-    process = db.session.scalar(wanted.execution_options(populate_existing=True))
+    found = db.session.scalars(wanted.execution_options(populate_existing=True))
+    process = found.unique().one_or_none()
     if process is None:
         raise NotFound
     return process
@@ -54,7 +55,7 @@ def list_processes(*, published: bool) -> list[Process]:
     wanted = select(Process).order_by(Process.id.desc())
     if published:
         wanted = wanted.where(Process.published_at.is_not(None))
-    return list(db.session.scalars(wanted))
+    return list(db.session.scalars(wanted).unique())
 
 
 def list_box_open() -> list[int]:

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from app.ballots import queries as ballots
 from app.budgets import jobs
@@ -16,7 +17,7 @@ from app.core.policy import Role
 from app.counting import pabulib
 from app.counting.rules import count
 from tests.web.callers import signed_in
-from tests.web.conftest import page
+from tests.web.conftest import make_client, page
 from tests.web.towns import open_budget, pb, project_ids
 
 
@@ -162,3 +163,21 @@ def close(app: Flask, slug: str) -> None:
         db.session.commit()
         process_id = queries.get_process(slug).id
         assert ballots.count(process_id).agree
+
+
+def test_a_box_changed_after_its_close_is_not_published(app: Flask) -> None:
+    """F28: a database administrator swaps a choice; the officer learns of it and nothing is shown."""
+    slug = open_budget(app)
+    vote(app, signed_in(app, "a@example.org"), slug, "7")
+    officer = signed_in(app, "officer@valclair.example", Role.OFFICER)
+    desk = f"/en/office/budgets/{slug}"
+    assert send(officer, f"{desk}/close", f"{desk}/closing").status_code == 303
+    early = officer.post(f"{desk}/results", data={"csrf_token": token(page(officer.get(desk)))})
+    assert "not counted yet" in page(early, 409)
+    with app.app_context():
+        jobs.close_and_count()
+        db.session.execute(text("UPDATE ballot_box SET choices = replace(choices, '7', '58')"))
+        db.session.commit()
+    refused = officer.post(f"{desk}/results", data={"csrf_token": token(page(officer.get(desk)))})
+    assert "no longer those that were in the box" in page(refused, 409)
+    assert page(make_client(app).get(f"/en/budgets/{slug}/results"), 404)

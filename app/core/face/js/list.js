@@ -28,15 +28,20 @@ export function startList(root) {
 }
 
 function matches(item, control) {
-  const value = item.dataset[control.dataset.filter] ?? ""
-  if (control.dataset.filter !== "title") return value.split("|").includes(control.value)
+  const value = words(item, control.dataset.filter)
+  if (control.dataset.filter !== "title") return value === control.value
   return plain(value).includes(plain(control.value.trim()))
 }
 
 function sorted(items, order) {
-  if (order === "title") return [...items].sort((a, b) => a.dataset.title.localeCompare(b.dataset.title, document.documentElement.lang))
+  if (order === "title") return [...items].sort((a, b) => words(a, "title").localeCompare(words(b, "title"), document.documentElement.lang))
   if (order === "cost") return [...items].sort((a, b) => Number(a.dataset.cost) - Number(b.dataset.cost))
   return items
 }
 
 const plain = (text) => text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase()
+
+// What the row says of its title, district or category, without the words for screen readers before it.
+function words(item, name) {
+  return item.querySelector(`.project__${name}`)?.lastChild.textContent ?? ""
+}
