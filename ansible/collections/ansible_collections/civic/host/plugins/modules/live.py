@@ -17,6 +17,7 @@ short_description: Hold a release live
 options:
   name: {description: Release that shall serve., type: str, required: true}
   files: {description: Files of settings and units; a change of one restarts the site., type: list, elements: path, default: []}
+  files_change: {description: "In check mode, that some of these would change.", type: bool, default: false}
   drawn: {description: Folder of the secrets., type: path, default: /etc/civic/credentials}
 author: civic
 """
@@ -34,6 +35,7 @@ def main() -> None:
         {
             "name": {"type": "str", "required": True},
             "files": {"type": "list", "elements": "path", "default": []},
+            "files_change": {"type": "bool", "default": False},
             "drawn": {"type": "path", "default": "/etc/civic/credentials"},
         },
         supports_check_mode=True,

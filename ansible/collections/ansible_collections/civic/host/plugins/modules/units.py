@@ -23,6 +23,7 @@ options:
     type: list
     elements: dict
     required: true
+  changing: {description: "In check mode, the files that would change.", type: list, elements: path, default: []}
   stamps: {description: Folder of the hashes., type: path, default: /var/lib/civic/ops/units}
 author: civic
 """
@@ -38,6 +39,7 @@ def main() -> None:
     module = AnsibleModule(
         {
             "units": {"type": "list", "elements": "dict", "options": UNIT, "required": True},
+            "changing": {"type": "list", "elements": "path", "default": []},
             "stamps": {"type": "path", "default": "/var/lib/civic/ops/units"},
         },
         supports_check_mode=True,
@@ -66,7 +68,7 @@ def _hold(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> list[str
         else []
     )
     stamp = stamps / re.sub(r"[^\w.@-]", "_", f"{name}.json")
-    now = {"restart": whole.digest(unit["restart_for"]), "reload": whole.digest(unit["reload_for"])}
+    now = {how: _digest(module, unit[f"{how}_for"]) for how in ("restart", "reload")}
     before = json.loads(stamp.read_text(encoding="utf-8")) if stamp.is_file() else {}
     fresh = not before and _started_with_them(facts, [*unit["restart_for"], *unit["reload_for"]])
     actions += _needed(name, facts, now if fresh else before, now)
@@ -77,6 +79,11 @@ def _hold(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> list[str
     if before != now:
         whole.write(stamp, json.dumps(now), "root", "root", "0644")
     return actions
+
+
+def _digest(module: AnsibleModule, files: list[str]) -> str:
+    would_change = module.check_mode and set(files) & set(module.params["changing"])
+    return "another" if would_change else whole.digest(files)
 
 
 def _started_with_them(facts: dict[str, str], files: list[str]) -> bool:
