@@ -11,7 +11,8 @@ from pathlib import Path
 from tests.machine import outer, prototype
 from tests.machine.network import Network, call
 
-BOOT_SECONDS = 30
+BOOT_SECONDS = 60
+CONTROL_GROUPS = [Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup/systemd")]
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -81,6 +82,7 @@ class Host:
             "--timezone=off",
         ]
         words += [f"--bind-ro={folder}" for folder in outer.pip_folders()]
+        words = ["sh", "-c", self._into_own_groups() + 'exec "$@"', "sh", *words]
         # Debian 13's systemd does not start on cgroup v1, which an outer machine may still have
         env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         with (self._folder / "console.log").open("ab") as console:
@@ -97,6 +99,19 @@ class Host:
         while self.run("ip", "route", "get", self._network.gateway, check=False).returncode:
             time.sleep(0.1)
         return self
+
+    def _groups(self) -> list[Path]:
+        """This host's control groups. In shared ones, a unit that is stopped would take its namesakes on other hosts along."""
+        return [
+            top / f"civic-{self._network.number}-{self.name}"
+            for top in CONTROL_GROUPS
+            if (top / "cgroup.procs").exists()
+        ]
+
+    def _into_own_groups(self) -> str:
+        for group in self._groups():
+            group.mkdir(exist_ok=True)
+        return "".join(f"echo $$ > '{group}/cgroup.procs'; " for group in self._groups())
 
     def _is_up(self) -> bool:
         assert self._nspawn is not None
@@ -138,6 +153,8 @@ class Host:
         if self._disk_mb:
             call("umount", "--lazy", str(self._folder / "disk"), check=False)
         shutil.rmtree(self._folder, ignore_errors=True)
+        for group in self._groups():
+            call("find", str(group), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";", check=False)
 
     # --- work inside ---
 
