@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response
 
 from app import features
-from app.core import csrf, db, face, failures, headers, health, languages, policy
+from app.core import csrf, db, face, failures, headers, health, intake, languages, policy
 from app.core.policy import Role, allow
 from app.settings import Settings
 
@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
         part.init_app(app)
     features.before_policy(app)
     policy.init_app(app)
+    intake.init_app(app)
     csrf.init_app(app)
     features.init_app(app)
     app.add_url_rule("/", "root", _root)

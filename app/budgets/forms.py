@@ -62,11 +62,15 @@ def read_date(form: Form, name: str, zone: str) -> datetime:
     except (ValueError, OverflowError):
         sentence = gettext("Enter a day, month and year that exist, and an hour such as 18:00.")
         raise WrongDates(sentence, fields={name: sentence}) from None
-    back = moment.astimezone(ZoneInfo("UTC")).astimezone(ZoneInfo(zone))
-    if back.replace(tzinfo=None) != moment.replace(tzinfo=None) or not 2000 <= year <= 2200:
+    if not 2000 <= year <= 2200 or not _exists(moment):
         sentence = gettext("This hour does not exist on that day. Choose another one.")
         raise WrongDates(sentence, fields={name: sentence})
     return moment
+
+
+def _exists(moment: datetime) -> bool:
+    back = moment.astimezone(ZoneInfo("UTC")).astimezone(moment.tzinfo)
+    return back.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
 def _ranked(places: Mapping[int, int]) -> Choices:

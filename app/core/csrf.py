@@ -68,10 +68,8 @@ def _check() -> None:
         return
     if not _from_here():
         raise ForeignForm
-    expected = token()
-    if expected and not hmac.compare_digest(
-        expected, request.form.get(FIELD) or request.headers.get("X-CSRF-Token", "")
-    ):
+    expected, given = token(), request.form.get(FIELD) or request.headers.get("X-CSRF-Token", "")
+    if expected and not hmac.compare_digest(expected.encode(), given.encode()):
         raise ForeignForm
 
 
@@ -80,4 +78,7 @@ def _from_here() -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    try:
+        return origin is None or urlsplit(origin).netloc == request.host
+    except ValueError:
+        return False
