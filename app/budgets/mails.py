@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core import languages, letters, outbox
 from app.core.letters import Letter
 from app.people import service as people
+from app.people.rules import mail_address
 from app.processes import rules as process_rules
 from app.processes.models import Process
 
@@ -12,7 +13,7 @@ from app.processes.models import Process
 def vote_recorded(process: Process, person_id: int, address: str, reference: str) -> None:
     """ "Your vote is recorded", in the language of the page, with the reference and nothing of the ballot."""
     letter = _write("vote_recorded", process, languages.current(), reference=reference)
-    outbox.enqueue(letter, address, key=f"vote:{process.id}:{person_id}")
+    outbox.enqueue(letter, mail_address(address), key=f"vote:{process.id}:{person_id}")
 
 
 def reminder(process: Process, person_id: int) -> None:
@@ -22,7 +23,7 @@ def reminder(process: Process, person_id: int) -> None:
         return
     ends_at = next(phase.ends_at for phase in process.phases if phase.kind == "balloting")
     letter = _write("reminder", process, people.get_person(person_id).language, ends_at=ends_at)
-    outbox.enqueue(letter, point.address, key=f"reminder:{process.id}:{person_id}")
+    outbox.enqueue(letter, mail_address(point.address), key=f"reminder:{process.id}:{person_id}")
 
 
 def _write(name: str, process: Process, language: str, **values: object) -> Letter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Any
 
 from flask import current_app, g
 from flask_babel import force_locale
+
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+")
+"""What would end a header. A title may hold one (a cell of a file, a paste); the vote that the letter tells of must not fail."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def write(template: str, language: str, **values: Any) -> Letter:
         sheet = current_app.jinja_env.get_template(template)
         settings = current_app.config["CIVIC"]
         context = sheet.new_context({**values, "settings": settings, "link": link, "lang": language})
-        subject = "".join(sheet.blocks["subject"](context)).strip()
+        subject = _BREAKS.sub(" ", "".join(sheet.blocks["subject"](context))).strip()
         return Letter(subject, sheet.render(context.get_all()).strip() + "\n")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.core import letters, outbox
 from app.core.outbox import Lane
 from app.people.rules import mail_address
+from app.sign_in.keeping import keep
 from app.sign_in.models import SignInCode
 from app.sign_in.rules import CODE_LIFE
 
@@ -34,4 +35,6 @@ def key_of(row: SignInCode) -> str:
 def send_invitation(address: str, language: str, url: str, expires_at: datetime) -> None:
     """Send a member of staff the one-time link with which they set their second factor up."""
     letter = letters.write("sign_in/mail/invitation.txt", language, url=url, expires_at=expires_at)
-    outbox.enqueue(letter, mail_address(address), key=f"invitation:{url}", secret_until=expires_at)
+    outbox.enqueue(
+        letter, mail_address(address), key=f"invitation:{keep('invitation', url)}", secret_until=expires_at
+    )
