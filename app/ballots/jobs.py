@@ -9,9 +9,9 @@ from app.processes import queries as processes
 
 
 def carry_batches() -> None:
-    """Carry full batches from the hoppers into the boxes."""
+    """Carry batches from the full hoppers into the boxes."""
     for process_id in keeping.list_full_hoppers():
-        keeping.empty_hopper(process_id)
+        keeping.carry_batch(process_id)
         db.session.commit()
 
 

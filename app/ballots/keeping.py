@@ -20,27 +20,47 @@ from app.processes.errors import NotReady
 from app.processes.models import Process
 
 log = logging.getLogger(__name__)
+MOST_AT_ONCE = 5_000
+"""Ballots carried in one statement; the rest goes with the next run, seconds later."""
 
 
 def list_full_hoppers() -> list[int]:
-    """Processes whose hopper holds a batch: 20 ballots or more, so that a batch says nothing about any one of them."""
+    """Processes whose hopper holds two batches: one to carry, and one that stays behind."""
     return list(
         db.session.scalars(
             select(HopperBallot.process_id)
             .group_by(HopperBallot.process_id)
-            .having(func.count() >= rules.BATCH)
+            .having(func.count() >= 2 * rules.BATCH)
         )
     )
 
 
+def carry_batch(process_id: int) -> int:
+    """Carry a batch out of a full hopper into the box, drawn by lot; returns how many.
+
+    As many as a batch stay behind: whoever compares the box of two moments, or a root of the count chain with the final box,
+    finds no group smaller than a batch, the last to vote included. Raises: BoxUnreadable.
+    """
+    waiting = list(db.session.scalars(select(HopperBallot.id).where(HopperBallot.process_id == process_id)))
+    spare = len(waiting) - rules.BATCH
+    if spare < rules.BATCH:
+        return 0
+    return _carry(process_id, secrets.SystemRandom().sample(waiting, min(spare, MOST_AT_ONCE)))
+
+
 def empty_hopper(process_id: int) -> int:
-    """Carry every ballot of the hopper, shuffled, into the box; returns how many.
+    """Carry every ballot of the hopper, shuffled, into the box; returns how many. At the close only.
 
     Raises: BoxUnreadable when the site's secret key does not open them; nothing is moved then.
     """
-    taken = db.session.scalars(
-        delete(HopperBallot).where(HopperBallot.process_id == process_id).returning(HopperBallot.sealed)
-    ).all()
+    return _carry(process_id)
+
+
+def _carry(process_id: int, chosen: list[str] | None = None) -> int:
+    which = delete(HopperBallot).where(HopperBallot.process_id == process_id)
+    if chosen is not None:
+        which = which.where(HopperBallot.id.in_(chosen))
+    taken = db.session.scalars(which.returning(HopperBallot.sealed)).all()
     key = hopper_key(process_id)
     try:
         ballots = [rules.open_ballot(key, sealed) for sealed in taken]

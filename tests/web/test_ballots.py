@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import threading
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from app.ballots import keeping, queries, rules, service
+from app.ballots import jobs, keeping, queries, rules, service
 from app.ballots.errors import BoxUnreadable, VotingClosed, VotingNotOpen
 from app.ballots.models import BoxBallot, Draft, HopperBallot, RollEntry
 from app.core import clock
@@ -98,19 +99,38 @@ def test_a_voter_on_the_roll_sees_the_confirmation_after_the_close_too(app: Flas
         assert (again.reference, again.receipt) == (made.reference, made.receipt)
 
 
-def test_batches_of_twenty_go_to_the_box_and_fewer_wait(app: Flask) -> None:
+def test_a_batch_of_twenty_goes_to_the_box_and_twenty_stay_behind(app: Flask) -> None:
     with app.app_context():
-        process, voters = open_process(), make_people(25)
-        for voter in voters[:19]:
+        process, voters = open_process(), make_people(45)
+        for voter in voters[:39]:
             vote(process, voter, "[1]")
-        assert keeping.list_full_hoppers() == []
-        vote(process, voters[19], "[1]")
-        assert keeping.list_full_hoppers() == [process.id]
-        assert keeping.empty_hopper(process.id) == 20
-        db.session.commit()
-        for voter in voters[20:]:
+        jobs.carry_batches()
+        assert queries.count(process.id) == rules.Counts(39, 39, 0)
+        vote(process, voters[39], "[1]")
+        jobs.carry_batches()
+        assert queries.count(process.id) == rules.Counts(40, 20, 20)
+        for voter in voters[40:]:
             vote(process, voter, "[2]")
-        assert keeping.compare(process.id) == rules.Counts(25, 5, 20)
+        jobs.carry_batches()
+        assert keeping.compare(process.id) == rules.Counts(45, 25, 20)
+
+
+def test_the_count_chain_does_not_tell_which_ballot_came_last(app: Flask) -> None:
+    """A37: roots over the box of earlier moments are tried against the final box with each ballot left out."""
+    with app.app_context():
+        process, voters = open_process(), make_people(41)
+        for number, voter in enumerate(voters):
+            vote(process, voter, f"[{number}]")
+            jobs.carry_batches()
+            jobs.link_chains()
+        end_now(app, process.slug)
+        keeping.close_box(process)
+        db.session.commit()
+        box, early = list(queries.iter_box(process.id)), queries.list_links(process.id)[:-1]
+        one_short = {rules.box_root([other for other in box if other is not one]) for one in box}
+        assert not one_short & {link.root for link in early}
+        sizes = {0, *(link.box for link in early), len(box)}
+        assert all(after - before >= rules.BATCH for before, after in pairwise(sorted(sizes)))
 
 
 def test_closing_moves_everything_links_the_chain_and_happens_once(app: Flask) -> None:
