@@ -25,6 +25,7 @@ UNIT = "civic-go-live.service"
 RECORD = Path("/var/lib/civic/ops/live.json")
 """Written by cli/lifecycle: the release that serves, and the hash of the files that it was started with."""
 CURRENT = Path("/opt/civic/current")
+TITLE = "the live release"
 SERVICES = "civic-worker.service"
 LONGEST_SECONDS = 1800
 
@@ -45,12 +46,8 @@ def main() -> None:
     wanted = {"release": name, "files_sha256": whole.digest(files)}
     before = _record()
     holds = {key: before.get(key) for key in wanted} == wanted and _all_active(module, name)
-    shown = {
-        "before": "",
-        "after": "",
-        "before_header": "the live release",
-        "after_header": "the live release",
-    }
+    holds = holds and not (module.check_mode and module.params["files_change"])
+    shown = {"before": "", "after": "", "before_header": TITLE, "after_header": TITLE}
     if not holds:
         shown |= {
             "before": f"{before.get('release', 'none')}\n",
