@@ -31,6 +31,7 @@ FILES = (
     "/etc/systemd/system/*.wants/civic-*",
     "/etc/systemd/system/caddy.service.d/civic.conf",
     "/etc/systemd/system/postgresql@.service.d/civic.conf",
+    "/etc/sysusers.d/civic.conf",
     "/etc/tmpfiles.d/civic*.conf",
     "/etc/civic/Caddyfile",
     "/etc/civic/certificate.conf",
@@ -43,7 +44,7 @@ FILES = (
     "/run/civic",
     "/opt/civic",
 )
-DATA = ("/etc/civic", "/etc/sysusers.d/civic.conf", "/var/backups/civic", "/var/log/civic", "/var/lib/civic")
+DATA = ("/etc/civic", "/var/backups/civic", "/var/log/civic", "/var/lib/civic")
 EMPTY = ("/etc/systemd/system/caddy.service.d", "/etc/systemd/system/postgresql@.service.d")
 
 
