@@ -16,10 +16,13 @@ from app.counting import pabulib
 from app.counting.election import Election, whole_cents
 from app.counting.election import Project as FiledProject
 from app.counting.errors import Fault, RefusedFile
+from app.counting.money import parse_number
 from app.processes import service as processes
 from app.processes.models import Process
 
 SHOWN = 200
+MOST_CENTS = 10**15
+"""Ten million million: what the database, and the numbers of a browser's scripts, hold exactly."""
 
 
 def import_file(actor: str, stream: BinaryIO, title: str = "") -> Process:
@@ -83,10 +86,13 @@ def _listed(faults: tuple[Fault, ...]) -> list[str]:
 def _cents_faults(election: Election) -> list[str]:
     amounts = [(gettext("the budget"), election.budget)]
     amounts += [(gettext("the cost of project %(ref)s", ref=one.id), one.cost) for one in election.projects]
+    finer = [what for what, amount in amounts if (amount * 100).denominator != 1]
+    limits = [(name, parse_number(election.meta.get(name, ""))) for name in ("min_sum_cost", "max_sum_cost")]
+    given = [*amounts, *((name, amount) for name, amount in limits if amount is not None)]
+    larger = [what for what, amount in given if amount * 100 > MOST_CENTS]
     return [
-        gettext("An amount is finer than a cent: %(what)s.", what=what)
-        for what, amount in amounts
-        if (amount * 100).denominator != 1
+        *(gettext("An amount is finer than a cent: %(what)s.", what=what) for what in finer),
+        *(gettext("An amount is too large: %(what)s.", what=what) for what in larger),
     ]
 
 

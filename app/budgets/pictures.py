@@ -8,6 +8,8 @@ from pathlib import Path
 from flask import current_app
 
 TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg"}
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+"""A drawing opened by itself is a document of the site: it runs nothing, asks for nothing and has no origin."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}\.(svg|png|webp|jpg)")
 
 

@@ -76,7 +76,13 @@ def picture(slug: str, project_id: int) -> Response:
     file = pictures.find_file(queries.get_project(poll, project_id).picture)
     if file is None:
         raise NotFound
-    return send_file(file, mimetype=pictures.TYPES[file.suffix], max_age=3600)
+    is_public = poll.process.published_at is not None and me() is None
+    answer = send_file(file, mimetype=pictures.TYPES[file.suffix], max_age=3600 if is_public else None)
+    if not is_public:
+        answer.headers["Cache-Control"] = "private, no-cache"
+    answer.vary.add("Cookie")
+    answer.headers["Content-Security-Policy"] = pictures.POLICY
+    return answer
 
 
 @blueprint.get("/budgets/<slug>/results")

@@ -24,7 +24,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def add(answer: Response) -> Response:
-        answer.headers.update(FIXED)
+        for name, value in FIXED.items():
+            answer.headers.setdefault(name, value)
         if secure:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
         if "Cache-Control" not in answer.headers:
