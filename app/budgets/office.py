@@ -104,7 +104,7 @@ def dates(slug: str) -> str | Response:
     poll = queries.get_poll(slug, drafts=True)
     zone = current_app.config["CIVIC"].time_zone
     template = "budgets/office/dates.html"
-    if request.method == "GET":
+    if request.method != "POST":
         values = forms.dates_of(find_balloting(poll.process.spans), zone)
         return render_template(template, poll=poll, values=values, errors={}, zone=zone)
     try:
@@ -125,7 +125,7 @@ def texts(slug: str) -> str | Response:
     """What residents read, in each language of the site."""
     poll = queries.get_poll(slug, drafts=True)
     languages = [(code, NATIVE[code]) for code in current_app.config["CIVIC"].languages]
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("budgets/office/texts.html", poll=poll, site_languages=languages)
     written = {
         name: {code: request.form.get(f"{name}-{code}", "")[:LONGEST] for code, _ in languages}
@@ -143,7 +143,7 @@ def rule(slug: str) -> str | Response:
     poll = queries.get_poll(slug, drafts=True)
     chosen = request.form.get("rule", poll.budget.rule)
     values = {"poll": poll, "rule": chosen, "options": _rules(poll)}
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("budgets/office/rule.html", errors={}, **values)
     try:
         service.choose_rule(g.me.actor, poll, chosen)
