@@ -1,9 +1,10 @@
-"""The files that are generated from the settings. `python -m tests.guards.generated` writes them anew."""
+"""The files that are generated from the settings and the routes. `python -m tests.guards.generated` writes them anew."""
 
 from __future__ import annotations
 
 from app import settings
 from tests.guards.files import ROOT
+from tests.guards.routes import routes_page
 
 
 def settings_page() -> str:
@@ -27,7 +28,11 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"config.example.env": settings.example, "docs/settings.md": settings_page}
+PAGES = {
+    "config.example.env": settings.example,
+    "docs/routes.md": routes_page,
+    "docs/settings.md": settings_page,
+}
 
 if __name__ == "__main__":
     for path, text in PAGES.items():

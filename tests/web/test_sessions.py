@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask, g
@@ -12,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from app.core import clock
-from app.core.db import Base, db
+from app.core.db import db
 from app.core.policy import Role, allow
 from app.people import service as people
 from app.people.errors import LastAdministrator
@@ -107,13 +105,3 @@ def test_a_person_and_an_activity_are_kept_once(app: Flask) -> None:
             people.note_activity(number, "voted", 7)
         db.session.commit()
         assert len(db.session.scalars(select(Activity)).all()) == 1
-
-
-def test_the_models_are_what_the_migrations_made(app: Flask) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    for file in Path(app.root_path).glob("*/models.py"):
-        importlib.import_module(f"app.{file.parent.name}.models")
-    with app.app_context(), db.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
