@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from tests.machine.host import Host
 from tests.machine.network import Network
+from tests.web.smtp_sink import Sink, start_sink
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 CLONE = "/srv/civic"
@@ -60,17 +60,13 @@ def civic(host: Host, *words: str, code: int = 0, **env: str) -> dict[str, Any]:
 
 
 @contextmanager
-def mail_server(network: Network) -> Iterator[None]:
-    """A real SMTP server on the bridge, which takes and forgets every letter."""
-    words = [sys.executable, "-m", "aiosmtpd", "--nosetuid", "--listen", f"{network.gateway}:{SMTP_PORT}"]
-    server = subprocess.Popen(
-        [*words, "--class", "aiosmtpd.handlers.Sink"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def mail_server(network: Network) -> Iterator[Sink]:
+    """A real SMTP server on the bridge, which takes and keeps every letter."""
+    sink, controller = start_sink(SMTP_PORT, network.gateway)
     try:
-        yield
+        yield sink
     finally:
-        server.terminate()
-        server.wait()
+        controller.stop()
 
 
 def census(host: Host, *places: str) -> dict[str, str]:

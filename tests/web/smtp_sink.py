@@ -48,10 +48,10 @@ class Sink:
         return [str(mail.get_content()) for to, mail in self.received if to == address]
 
 
-def start_sink(port: int = 0) -> tuple[Sink, Controller]:
-    """A sink that listens on the loopback, on a free port unless told: `controller.port`; stop it with `controller.stop()`."""
+def start_sink(port: int = 0, hostname: str = "127.0.0.1") -> tuple[Sink, Controller]:
+    """A sink, on the loopback and on a free port (`controller.port`) unless told; stop it with `controller.stop()`."""
     sink = Sink()
-    controller = FreePort(sink, hostname="127.0.0.1", port=port)
+    controller = FreePort(sink, hostname=hostname, port=port)
     controller.start()
     return sink, controller
 
