@@ -24,7 +24,12 @@ from app.processes.models import Process
 
 
 def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> None:
-    """Keep a ballot begun; it may break limits still, but names only projects of this budget."""
+    """Keep a ballot begun; it may break limits still, but names only projects of this budget.
+
+    Nothing is kept once the time is over: the close has deleted all drafts, and nobody would delete later ones.
+    """
+    if not processes.takes_ballots(poll.process):
+        return
     known = [one for one in choices.projects if one in poll.candidates]
     points = None if choices.points is None else tuple(choices.points_of(one) for one in known)
     ballots.keep_draft(poll.process.id, person_id, Choices(tuple(known), points).as_text(), key)

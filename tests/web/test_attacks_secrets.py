@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
+from app.ballots.models import Draft
+from app.core import clock
 from app.core.db import db
 from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.processes import queries as processes
+from app.processes import service
 from tests.web.callers import signed_in
 from tests.web.conftest import page
 from tests.web.letters import link_in, texts_to
@@ -107,3 +112,21 @@ def test_no_row_keeps_the_link_of_an_invitation_once_it_is_sent(app: Flask) -> N
         for table in db.metadata.sorted_tables:
             for row in db.session.execute(table.select()):
                 assert token not in str(tuple(row)), table.name
+
+
+@pytest.mark.parametrize("days", [-2, 20])
+def test_outside_the_time_of_voting_no_draft_is_kept(app: Flask, days: int) -> None:
+    """A37: a draft says that somebody began a ballot; the close deletes all of them, so none may come after it."""
+    slug = open_budget(app)
+    browser = signed_in(app, "ana@example.org")
+    form = {"project": str(project_ids(app, slug)["7"]), "csrf_token": token_of(browser)}
+    with app.app_context():
+        process = processes.get_process(slug)
+        service.set_dates(
+            "shell", process, clock.now() + timedelta(days=days), clock.now() + timedelta(days=days + 1)
+        )
+        db.session.commit()
+    for place in ("ballot", "ballot/draft"):
+        assert browser.post(f"/en/budgets/{slug}/{place}", data=form).status_code < 500
+    with app.app_context():
+        assert db.session.query(Draft).count() == 0
