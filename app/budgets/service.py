@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask_babel import gettext
+
 from app.ballots import keeping
 from app.ballots import queries as ballot_queries
 from app.ballots import service as ballots
 from app.ballots.service import Confirmation
 from app.budgets import mails, queries, results, rules
-from app.budgets.errors import BoxChanged, NotCounted
+from app.budgets.errors import BoxChanged, NotCounted, RuleUnusable
 from app.budgets.models import Budget, Project
 from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind, Choices
@@ -21,6 +23,7 @@ from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.errors import BoxClosed
 from app.processes.models import Process
+from app.processes.rules import Stage
 
 
 def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> None:
@@ -69,9 +72,11 @@ def cast(slug: str, person_id: int, read: Callable[[BallotKind], Choices], key: 
 
 
 def choose_rule(actor: str, poll: Poll, rule: str) -> None:
-    """Set the counting rule, before voting opens. Raises: RuleUnusable, BoxClosed."""
+    """Set the counting rule; once voting has begun, only where none is set yet. Raises: RuleUnusable, BoxClosed."""
     if poll.process.box_closed_at is not None:
         raise BoxClosed
+    if poll.budget.rule not in ("", rule) and processes.stage_of(poll.process) in (Stage.OPEN, Stage.CLOSED):
+        raise RuleUnusable(gettext("Voting has begun with another rule. It stays as residents have read it."))
     results.check_rule(poll, rule)
     before, poll.budget.rule = poll.budget.rule, rule
     db.session.flush()

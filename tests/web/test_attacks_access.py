@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from app.budgets.models import Budget
+from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
 from app.people.models import ContactPoint, Person
+from app.processes import service
 from app.processes.models import Process
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import make_client
@@ -242,3 +246,17 @@ def test_the_trial_s_letters_and_links_are_not_on_a_real_site(app: Flask) -> Non
     for browser in browsers(app).values():
         assert browser.get("/en/mailbox").status_code == 404
     assert not [rule for rule in app.url_map.iter_rules() if "mailbox" in rule.rule]
+
+
+def test_the_counting_rule_stays_once_voting_has_begun(app: Flask) -> None:
+    """Residents have read on the start page how their vote will count."""
+    slug = open_budget(app)
+    officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
+    form = {"rule": "equalshares", "csrf_token": token_of(officer)}
+    assert officer.post(f"/en/office/budgets/{slug}/rule", data=form).status_code == 422
+    with app.app_context():
+        assert db.session.query(Budget).one().rule == "greedy"
+        process = db.session.query(Process).one()
+        service.set_dates("shell", process, clock.now() + timedelta(days=1), clock.now() + timedelta(days=2))
+        db.session.commit()
+    assert officer.post(f"/en/office/budgets/{slug}/rule", data=form).status_code == 303
