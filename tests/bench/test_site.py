@@ -19,9 +19,7 @@ from flask import Flask
 
 from app import settings as site_settings
 from app.ballots import queries as ballots
-from app.core import schema
 from app.core.db import db
-from app.factory import create_app
 from app.people import service as people
 from app.processes import queries as processes
 from app.settings import Settings
@@ -29,6 +27,7 @@ from app.sign_in import sessions
 from tests.bench import serve
 from tests.conftest import make_settings
 from tests.postgres import cluster
+from tests.sites import empty_site
 from tests.web.towns import META, open_budget
 
 pytestmark = pytest.mark.bench
@@ -60,15 +59,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Sett
     """A site with an open budget of 20 projects and one of 100, on a durable PostgreSQL."""
     with cluster(is_durable=True) as address:
         settings = make_settings(address, tmp_path_factory.mktemp("site"))
-        app = create_app(settings)
-        with app.app_context():
-            schema.migrate()
-        open_budget(app, pb_of(20))
-        open_budget(app, pb_of(100))
-        yield app, settings
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        with empty_site(settings) as app:
+            open_budget(app, pb_of(20))
+            open_budget(app, pb_of(100))
+            yield app, settings
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from app.core import schema
 from app.core.db import db
 from app.core.policy import Role
-from app.factory import create_app
 from app.sign_in import staff
 from tests.browser.conftest import axe, overflows, serve
 from tests.conftest import make_settings
+from tests.sites import empty_site
 from tests.web.letters import code_in, texts_to
 
 pytestmark = pytest.mark.browser
@@ -35,12 +34,10 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """An empty site, served."""
     folder = tmp_path_factory.mktemp("place")
-    app = create_app(
-        make_settings(f"sqlite:///{folder}/site.db", folder, trial="yes", public_url="http://localhost")
+    settings = make_settings(
+        f"sqlite:///{folder}/site.db", folder, trial="yes", public_url="http://localhost"
     )
-    with app.app_context():
-        schema.migrate()
-    with serve(app) as url:
+    with empty_site(settings) as app, serve(app) as url:
         yield Place(url, app)
 
 

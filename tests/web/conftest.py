@@ -14,10 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
-from app.core import schema
-from app.core.db import db
-from app.factory import create_app
 from tests.conftest import make_settings
+from tests.sites import empty_site
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -40,13 +38,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The site with its schema, empty."""
-    site = create_app(make_settings(database_url, tmp_path))
-    with site.app_context():
-        schema.migrate()
-    yield site
-    with site.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with empty_site(make_settings(database_url, tmp_path)) as site:
+        yield site
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.core import clock, delivery, letters, outbox, schema
+from app.core import clock, delivery, letters, outbox
 from app.core.db import db
 from app.core.delivery import ServerAway
 from app.core.letters import Letter
 from app.core.outbox import Lane, OutboxMessage
-from app.factory import create_app
 from tests.conftest import make_settings
+from tests.sites import empty_site
 from tests.web.smtp_sink import Sink, start_sink
 
 HELLO = Letter("Votre code – Valclair", "Bonjour Zoé,\n\nvoici l'œuvre.\n")
@@ -39,12 +39,9 @@ def sink(server: tuple[Sink, Controller]) -> Sink:
 @pytest.fixture
 def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
     """A site whose mail goes to the sink."""
-    app = create_app(make_settings(database_url, tmp_path, smtp_port=str(server[1].port)))
-    with app.app_context():
-        schema.migrate()
+    settings = make_settings(database_url, tmp_path, smtp_port=str(server[1].port))
+    with empty_site(settings) as app, app.app_context():
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def _put(address: str, lane: Lane = Lane.NOTICES, **more: object) -> None:

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from app.core import delivery, schema
+from app.core import delivery
 from app.core.db import db
 from app.core.policy import Role
-from app.factory import create_app
 from app.people import service as people
 from app.sign_in import factors
 from tests.conftest import make_settings
+from tests.sites import empty_site
 from tests.web.callers import person_of
 from tests.web.conftest import make_client, page
 
@@ -26,13 +26,9 @@ OMAR = "omar@example.org"
 def trial(tmp_path: Path) -> Iterator[Flask]:
     """A trial site, as `civic install --trial` makes it."""
     url = f"sqlite:///{tmp_path}/civic.db"
-    site = create_app(make_settings(url, tmp_path, trial="yes", public_url="http://localhost:8321"))
-    with site.app_context():
-        schema.migrate()
-    yield site
-    with site.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    settings = make_settings(url, tmp_path, trial="yes", public_url="http://localhost:8321")
+    with empty_site(settings) as site:
+        yield site
 
 
 def test_letters_of_a_trial_are_shown_and_not_sent(trial: Flask) -> None:

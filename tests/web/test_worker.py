@@ -21,6 +21,7 @@ from app.core.worker import Job
 from app.factory import create_app
 from app.settings import Settings
 from tests.conftest import make_settings
+from tests.sites import empty_site
 from tests.web.site_process import Worker
 from tests.web.smtp_sink import Sink, start_sink
 
@@ -35,13 +36,8 @@ def sink_port() -> Iterator[tuple[Sink, int]]:
 @pytest.fixture
 def site(database_url: str, tmp_path: Path, sink_port: tuple[Sink, int]) -> Iterator[Flask]:
     """A site whose letters go to the sink."""
-    app = create_app(make_settings(database_url, tmp_path, smtp_port=str(sink_port[1])))
-    with app.app_context():
-        schema.migrate()
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with empty_site(make_settings(database_url, tmp_path, smtp_port=str(sink_port[1]))) as app:
+        yield app
 
 
 def settings_of(site: Flask) -> Settings:
