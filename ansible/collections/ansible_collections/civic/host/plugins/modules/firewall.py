@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -88,10 +89,10 @@ def _try(module: AnsibleModule, path: Path, trying: Path) -> None:
 
 
 def _is_loaded(module: AnsibleModule) -> bool:
-    try:
-        return module.run_command(["nft", "list", "table", "inet", TABLE])[0] == 0
-    except OSError:
-        return False
+    return (
+        shutil.which("nft") is not None
+        and module.run_command(["nft", "list", "table", "inet", TABLE])[0] == 0
+    )
 
 
 if __name__ == "__main__":
