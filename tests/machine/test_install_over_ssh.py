@@ -146,6 +146,7 @@ def test_a_public_certificate_comes_when_the_name_leads_to_the_host_and_not_befo
         "acme_ca_root": "/etc/civic-authority.pem",
     }
     operator.civic("install", "--config", operator.config(**given))
+    host.run("systemctl", "start", "civic-monitor.service")
     assert "does not lead here" in host.sh(
         "journalctl --output=cat --unit=civic-monitor --no-pager | tail -20"
     )
