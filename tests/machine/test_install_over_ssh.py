@@ -131,7 +131,7 @@ def test_a_public_certificate_comes_when_the_name_leads_to_the_host_and_not_befo
     authority.sh("apt-get -qq update && apt-get -qq install -y --no-install-recommends caddy")
     authority.write(
         "/etc/caddy/Caddyfile",
-        "{\n\tskip_install_trust\n}\nhttps://authority.test {\n\ttls internal\n\tacme_server\n}\n",
+        "{\n\tskip_install_trust\n\tpki {\n\t\tca local {\n\t\t\troot_cn Elsewhere\n\t\t}\n\t}\n}\nhttps://authority.test {\n\ttls internal\n\tacme_server\n}\n",
     )
     authority.sh(
         "systemctl restart caddy; until ls /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt; do sleep 0.2; done"
@@ -156,7 +156,7 @@ def test_a_public_certificate_comes_when_the_name_leads_to_the_host_and_not_befo
     authority.sh("systemctl restart caddy")
     host.run("systemctl", "start", "civic-monitor.service")
     assert "certificate: public" in host.sh(
-        "journalctl --output=cat --unit=civic-monitor --no-pager | tail -3"
+        "journalctl --output=cat --unit=civic-monitor --no-pager | tail -20"
     )
     assert operator.civic("install", "--config", operator.config(**given))["changed"] == []
 
