@@ -20,6 +20,19 @@ from tests.machine.network import Network
 from tests.machine.town import CLONE, CONFIG, HOSTNAME
 
 pytestmark = pytest.mark.machine
+AUTHORITY = """{
+	skip_install_trust
+	pki {
+		ca local {
+			root_cn Elsewhere
+		}
+	}
+}
+https://authority.test {
+	tls internal
+	acme_server
+}
+"""
 
 
 @dataclass
@@ -129,10 +142,7 @@ def test_a_public_certificate_comes_when_the_name_leads_to_the_host_and_not_befo
 ) -> None:
     authority = make_host("authority", "bookworm")
     authority.sh("apt-get -qq update && apt-get -qq install -y --no-install-recommends caddy")
-    authority.write(
-        "/etc/caddy/Caddyfile",
-        "{\n\tskip_install_trust\n\tpki {\n\t\tca local {\n\t\t\troot_cn Elsewhere\n\t\t}\n\t}\n}\nhttps://authority.test {\n\ttls internal\n\tacme_server\n}\n",
-    )
+    authority.write("/etc/caddy/Caddyfile", AUTHORITY)
     authority.sh(
         "systemctl restart caddy; until ls /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt; do sleep 0.2; done"
     )
