@@ -13,7 +13,6 @@ CURRENT = Path("/opt/civic/current")
 ENV_FILE = Path("/etc/civic/civic.env")
 CREDENTIALS = Path("/etc/civic/credentials")
 STATE = Path("/var/lib/civic")
-LOGS = Path("/var/log/civic")
 LIVE_SOCKET = Path("/run/civic/live.sock")
 USER = "civic"
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
@@ -19,7 +17,6 @@ from markupsafe import Markup
 from app.core.errors import Refusal
 
 FIELD = "csrf_token"
-View = TypeVar("View", bound=Callable[..., object])
 
 
 class ForeignForm(Refusal):
@@ -33,12 +30,6 @@ class ForeignForm(Refusal):
             "This form has expired or comes from another site. Go back, reload the page, and send it again."
         )
         return sentence
-
-
-def exempt(view: View) -> View:
-    """Mark a view that machines call (RFC 8058 one-click unsubscribe); it must need no session."""
-    view.csrf_exempt = True  # type: ignore[attr-defined]
-    return view
 
 
 def token() -> str:
@@ -63,8 +54,6 @@ def init_app(app: Flask) -> None:
 
 def _check() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint is None:
-        return
-    if getattr(current_app.view_functions[request.endpoint], "csrf_exempt", False):
         return
     if not _from_here():
         raise ForeignForm

@@ -7,23 +7,6 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TEXT = {
-    ".py",
-    ".sh",
-    ".md",
-    ".toml",
-    ".yml",
-    ".yaml",
-    ".j2",
-    ".html",
-    ".txt",
-    ".cfg",
-    ".env",
-    ".css",
-    ".mjs",
-    ".json",
-    "",
-}
 
 
 @cache

@@ -18,7 +18,7 @@ from app.core.policy import Role
 from app.processes import queries as processes
 from tests.web.callers import signed_in
 from tests.web.conftest import page
-from tests.web.test_budget_journey import send
+from tests.web.forms import send
 from tests.web.towns import pb
 
 NEW = "/en/office/budgets/new"

@@ -18,20 +18,8 @@ from app.counting import pabulib
 from app.counting.rules import count
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
+from tests.web.forms import LONG_OPEN, send, token
 from tests.web.towns import open_budget, pb, project_ids
-
-
-def token(html: str) -> str:
-    """The CSRF token of a page."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    assert found
-    return found[1]
-
-
-def send(client: FlaskClient, url: str, on: str, **fields: object):  # type: ignore[no-untyped-def]
-    """Send a form as the page `on` would."""
-    fields["csrf_token"] = token(page(client.get(on)))
-    return client.post(url, data=fields)
 
 
 def vote(app: Flask, client: FlaskClient, slug: str, *refs: str) -> str:
@@ -57,11 +45,7 @@ def test_from_import_to_results(app: Flask) -> None:
     html = page(officer.get(desk))
     assert "The file held 1 ballot; it was not cast." in html
     assert page(signed_in(app, "a@example.org").get("/en/budgets/our-budget"), 404)
-    dates = {
-        "begins-day": "1", "begins-month": "2", "begins-year": "2026", "begins-hour": "09:00",
-        "ends-day": "30", "ends-month": "6", "ends-year": "2199", "ends-hour": "18:00",
-    }  # fmt: skip
-    assert send(officer, f"{desk}/dates", f"{desk}/dates", **dates).status_code == 303
+    assert send(officer, f"{desk}/dates", f"{desk}/dates", **LONG_OPEN).status_code == 303
     assert send(officer, f"{desk}/open", desk).status_code == 303
 
     voters = [signed_in(app, f"voter{number}@example.org") for number in range(3)]

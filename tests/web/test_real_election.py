@@ -21,7 +21,7 @@ from app.processes import queries as processes
 from tests.unit.elections import real_folder
 from tests.web.callers import signed_in
 from tests.web.conftest import page
-from tests.web.test_budget_journey import send, token
+from tests.web.forms import LONG_OPEN, send, token
 
 VOTERS = 60
 FILE = real_folder() / "France_Toulouse_2024.pb"
@@ -41,11 +41,7 @@ def test_the_count_equals_a_recount_of_the_exported_box_by_civic_count(app: Flas
     file = FILE.read_bytes()
     made = send(officer, new, new, title="Toulouse", file=(BytesIO(file), "toulouse.pb"))
     desk = made.headers["Location"]
-    dates = {
-        "begins-day": "1", "begins-month": "2", "begins-year": "2026", "begins-hour": "09:00",
-        "ends-day": "30", "ends-month": "6", "ends-year": "2199", "ends-hour": "18:00",
-    }  # fmt: skip
-    assert send(officer, f"{desk}/dates", f"{desk}/dates", **dates).status_code == 303
+    assert send(officer, f"{desk}/dates", f"{desk}/dates", **LONG_OPEN).status_code == 303
     assert send(officer, f"{desk}/open", desk).status_code == 303
     with app.app_context():
         poll = queries.get_poll("toulouse")
