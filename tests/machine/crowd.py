@@ -70,6 +70,7 @@ class Officer:
 
     def close_and_publish(self) -> float:
         """Close the vote, wait for the worker's count, publish; returns the seconds waited."""
+        self.browser.close()  # a connection that was idle for long may be gone
         done(self.browser.get(f"{DESK}/closing"))
         self.step("close")
         begun = time.monotonic()
@@ -80,6 +81,10 @@ class Officer:
         done(self.browser.get(DESK))
         self.step("results")
         return waited
+
+    def close(self) -> None:
+        """Leave the site."""
+        self.browser.close()
 
     def step(self, name: str) -> None:
         """Press one of the buttons of the page one is on."""
@@ -154,3 +159,8 @@ class Crowd:
         with ThreadPoolExecutor(len(self.residents)) as pool:
             each = list(pool.map(timed, self.residents))
         return time.monotonic() - begun, sorted(each)
+
+    def close(self) -> None:
+        """All leave the site."""
+        for resident in self.residents:
+            resident.browser.close()

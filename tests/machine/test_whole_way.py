@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -50,6 +51,11 @@ class Town:
     officer: Officer
     crowd: Crowd
 
+    def read(self, path: str) -> str:
+        """A page as somebody reads it who is not signed in."""
+        with closing(Browser(self.host, trust_in(self.host))) as visitor:
+            return done(visitor.get(path)).body.decode()
+
     def truth(self) -> dict[int, Choice]:
         """What each person chose, as only the residents themselves know it, by person number and project id of the file."""
         people = {
@@ -73,14 +79,14 @@ def site(request: pytest.FixtureRequest, make_host: MakeHost, network: Network) 
         begun = time.monotonic()
         town.civic(host, "install", "--config", town.CONFIG)
         print(f"\n{request.param}: installed in {time.monotonic() - begun:.1f} s")
-        yield Town(host, sink, Rows(host), Officer(host), Crowd(host, VOTERS))
+        with closing(Officer(host)) as officer, closing(Crowd(host, VOTERS)) as crowd:
+            yield Town(host, sink, Rows(host), officer, crowd)
         host.shut_down()
 
 
 def test_an_officer_imports_a_real_budget_and_opens_it(site: Town) -> None:
     site.officer.import_and_open(FILE.read_bytes())
-    visitor = Browser(site.host, trust_in(site.host))
-    assert done(visitor.get(f"/en/budgets/{SLUG}")).text.count(f"/en/budgets/{SLUG}/ballot")
+    assert f'href="/en/budgets/{SLUG}/ballot"' in site.read(f"/en/budgets/{SLUG}")
     assert len(site.rows.ask("SELECT id FROM projects")) == 183
 
 
@@ -105,11 +111,10 @@ def test_while_votes_come_in_ballots_reach_the_box_only_in_batches(site: Town) -
 
 def test_the_worker_counts_what_the_officer_closes_and_everyone_can_count_again(site: Town) -> None:
     print(f"\nclosed and counted {site.officer.close_and_publish():.1f} s after the close")
-    visitor = Browser(site.host, trust_in(site.host))
-    page = done(visitor.get(f"/en/budgets/{SLUG}/results"))
+    page = site.read(f"/en/budgets/{SLUG}/results")
     refs = {one["id"]: one["ref"] for one in site.rows.ask("SELECT id, ref FROM projects")}
-    shown = re.findall(r'<tr class="is-funded">.*?/projects/(\d+)"', page.text)
-    site.host.write("/root/box.pb", done(visitor.get(f"/en/budgets/{SLUG}/box.pb")).body.decode())
+    shown = re.findall(r'<tr class="is-funded">.*?/projects/(\d+)"', page)
+    site.host.write("/root/box.pb", site.read(f"/en/budgets/{SLUG}/box.pb"))
     recount = json.loads(site.host.run("civic", "count", "/root/box.pb", "--json").stdout)
     assert len(shown) > 1
     assert [refs[int(one)] for one in shown] == recount["funded"]
@@ -119,11 +124,10 @@ def test_the_worker_counts_what_the_officer_closes_and_everyone_can_count_again(
 
 
 def test_the_page_of_the_counts_and_every_receipt_agree(site: Town) -> None:
-    visitor = Browser(site.host, trust_in(site.host))
-    page = done(visitor.get(f"/en/ballots/{SLUG}/counts")).text
+    page = site.read(f"/en/ballots/{SLUG}/counts")
     assert "The numbers agree" in page
     assert f"{VOTERS} people on the roll = 0 ballots on their way to the box + {VOTERS} in the box" in page
-    listed = done(visitor.get(f"/en/ballots/{SLUG}/receipts.txt")).text.split()
+    listed = site.read(f"/en/ballots/{SLUG}/receipts.txt").split()
     assert listed == sorted(receipt_hash(one.receipt) for one in site.crowd.residents)
 
 
