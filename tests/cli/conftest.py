@@ -9,6 +9,15 @@ import pytest
 
 from cli.console import Console
 
+GOOD = {
+    "CIVIC_SITE_NAME": "L'Haÿ-les-Roses",
+    "CIVIC_HOSTNAME": "participe.example.org",
+    "CIVIC_CONTACT_EMAIL": "mairie@example.org",
+    "CIVIC_ADMIN_EMAIL": "it@example.org",
+    "CIVIC_SMTP_HOST": "mail.example.org",
+}
+"""A config file that lacks nothing but the secret key."""
+
 
 @dataclass
 class Heard:

@@ -8,14 +8,7 @@ from hypothesis import strategies as st
 
 from cli import config
 from cli.errors import WrongUse
-
-GOOD = {
-    "CIVIC_SITE_NAME": "L'Haÿ-les-Roses",
-    "CIVIC_HOSTNAME": "participe.example.org",
-    "CIVIC_CONTACT_EMAIL": "mairie@example.org",
-    "CIVIC_ADMIN_EMAIL": "it@example.org",
-    "CIVIC_SMTP_HOST": "mail.example.org",
-}
+from tests.cli.conftest import GOOD
 
 
 def test_a_good_file_has_no_fault_although_the_secret_key_is_still_to_be_drawn() -> None:

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from cli import config
 from cli.main import civic
-from tests.cli.test_config import GOOD
+from tests.cli.conftest import GOOD
 
 
 def call(*words: object) -> Result:

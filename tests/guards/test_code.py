@@ -84,3 +84,9 @@ def test_every_playbook_stops_all_hosts_at_the_first_fault() -> None:
     for path in plays:
         text = path.read_text(encoding="utf-8")
         assert text.count("hosts:") == text.count("any_errors_fatal: true"), name(path)
+
+
+def test_no_test_borrows_from_another_test() -> None:
+    borrowed = re.compile(r"^from tests\.[a-z_.]*\btest_", re.MULTILINE)
+    files = under("tests", suffix=".py")
+    assert not [name(path) for path in files if borrowed.search(path.read_text(encoding="utf-8"))]

@@ -27,3 +27,9 @@ def send(client: FlaskClient, url: str, on: str, **fields: object) -> TestRespon
     """Send a form as the page `on` would."""
     fields["csrf_token"] = token(page(client.get(on)))
     return client.post(url, data=fields)
+
+
+def token_of(browser: FlaskClient) -> str:
+    """The form token of a signed-in browser, from its account page."""
+    html = browser.get("/en/account").get_data(as_text=True)
+    return html.split('name="csrf_token" value="')[1].split('"')[0]

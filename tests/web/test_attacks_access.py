@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from app.budgets.models import Budget
 from app.core import clock
@@ -18,9 +15,10 @@ from app.core.policy import Role
 from app.people.models import ContactPoint, Person
 from app.processes import service
 from app.processes.models import Process
-from tests.web.callers import person_of, signed_in
+from tests.web.addresses import addresses
+from tests.web.callers import browsers, person_of, signed_in
 from tests.web.conftest import make_client
-from tests.web.test_attacks_input import token_of
+from tests.web.forms import token_of
 from tests.web.towns import open_budget, project_ids
 
 ROLES = {None: -1, Role.RESIDENT: 1, Role.OFFICER: 2, Role.ADMINISTRATOR: 3}
@@ -35,24 +33,6 @@ PUBLIC = {
     "voting": Role.RESIDENT,
 }
 """The least role by endpoint or blueprint, written down a second time; all others are for anyone."""
-
-
-def browsers(app: Flask) -> dict[Role | None, FlaskClient]:
-    """One browser for each role."""
-    made: dict[Role | None, FlaskClient] = {None: make_client(app)}
-    for role in (Role.RESIDENT, Role.OFFICER, Role.ADMINISTRATOR):
-        made[role] = signed_in(app, f"{role.name.lower()}@example.org", role)
-    return made
-
-
-def addresses(app: Flask, **values: object) -> Iterator[tuple[Rule, str, str]]:
-    """Every rule, method and address of the site."""
-    adapter = app.url_map.bind("participe.valclair.example")
-    for rule in app.url_map.iter_rules():
-        given = {name: values.get(name, "x") for name in rule.arguments}
-        for method in sorted(rule.methods or ()):
-            if method != "OPTIONS":
-                yield rule, method, adapter.build(rule.endpoint, given, method=method)
 
 
 def needed(endpoint: str) -> Role:

@@ -17,10 +17,10 @@ from app.core.headers import FIXED
 from app.core.policy import Role
 from app.processes import service as processes
 from app.processes.models import Process
-from tests.web.callers import signed_in
+from tests.web.addresses import addresses
+from tests.web.callers import browsers, signed_in
 from tests.web.conftest import make_client
-from tests.web.test_attacks_access import addresses, browsers
-from tests.web.test_attacks_input import token_of
+from tests.web.forms import token_of
 from tests.web.towns import META, open_budget, project_ids
 
 CORPUS = (

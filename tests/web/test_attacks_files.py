@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.policy import Role
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
-from tests.web.test_attacks_input import token_of
+from tests.web.forms import token_of
 from tests.web.towns import open_budget, pb
 
 # Werkzeug's test client leaves the spooled body of a large request to the garbage collector.

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.core.policy import Role
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
+from tests.web.forms import token_of
 from tests.web.towns import open_budget
 
 MARKS = "\u0300\u0316" * 40_000
@@ -32,12 +33,6 @@ def test_an_endless_name_is_refused_at_once(app: Flask) -> None:
     answer = browser.post("/en/account", data={"display_name": MARKS, "csrf_token": token_of(browser)})
     assert time.monotonic() - began < 1.5
     page(answer, 422)
-
-
-def token_of(browser: FlaskClient) -> str:
-    """The form token of a signed-in browser, from its account page."""
-    html = browser.get("/en/account").get_data(as_text=True)
-    return html.split('name="csrf_token" value="')[1].split('"')[0]
 
 
 NUL_PATHS = (

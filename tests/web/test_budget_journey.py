@@ -9,7 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from app.ballots import queries as ballots
 from app.budgets import jobs
 from app.core.db import db
 from app.core.outbox import OutboxMessage
@@ -19,7 +18,7 @@ from app.counting.rules import count
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import LONG_OPEN, send, token
-from tests.web.towns import open_budget, pb, project_ids
+from tests.web.towns import close, open_budget, pb, project_ids
 
 
 def vote(app: Flask, client: FlaskClient, slug: str, *refs: str) -> str:
@@ -133,20 +132,6 @@ def test_every_page_of_a_budget_stands_in_each_language(app: Flask) -> None:
             f"budgets/{slug}/projects/{ids['7']}", f"budgets/{slug}/ballot", f"ballots/{slug}/counts",
         ):  # fmt: skip
             page(voter.get(f"/{lang}/{path}"))
-
-
-def close(app: Flask, slug: str) -> None:
-    """End the vote, close the box, count, publish."""
-    from app.processes import queries, service
-
-    with app.app_context():
-        service.close_now("shell", queries.get_process(slug))
-        db.session.commit()
-        jobs.close_and_count()
-        service.publish_results("shell", queries.get_process(slug))
-        db.session.commit()
-        process_id = queries.get_process(slug).id
-        assert ballots.count(process_id).agree
 
 
 def test_a_box_changed_after_its_close_is_not_published(app: Flask) -> None:

@@ -17,9 +17,9 @@ from app.core.throttle import Limit, client_network
 from app.factory import create_app
 from app.sign_in.rules import WRONG_ALARM
 from tests.conftest import make_settings
+from tests.web.callers import ask
 from tests.web.conftest import make_client, page
 from tests.web.site_process import environment
-from tests.web.test_sign_in import ask
 
 THROUGH_THE_PROXY = """
 import json

@@ -13,8 +13,7 @@ from app.core.db import db
 from app.processes import queries as processes
 from tests.web.callers import signed_in
 from tests.web.conftest import page
-from tests.web.test_budget_journey import close
-from tests.web.towns import PROJECTS, open_budget, pb
+from tests.web.towns import PROJECTS, close, open_budget, pb
 from tests.web.voters import make_people, vote
 
 MOST = 10

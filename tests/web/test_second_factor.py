@@ -19,10 +19,9 @@ from app.people import service as people
 from app.sign_in import factors, staff
 from app.sign_in.keeping import totp_secret
 from app.sign_in.models import OneTimeLink, RecoveryCode, SecondFactor, Session
-from tests.web.callers import person_of, signed_in
+from tests.web.callers import person_of, sign_in, signed_in
 from tests.web.conftest import make_client, page
 from tests.web.letters import link_in, texts_to
-from tests.web.test_sign_in import sign_in
 
 OMAR = "omar@example.org"
 

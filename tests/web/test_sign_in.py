@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
-from werkzeug.test import TestResponse
 
 from app.core import clock
 from app.core.db import db
@@ -19,24 +18,11 @@ from app.people import service as people
 from app.people.models import Person
 from app.sign_in.models import Session, SignInCode
 from app.sign_in.rules import local_path
-from tests.web.callers import person_of
+from tests.web.callers import ask, person_of, sign_in
 from tests.web.conftest import make_client, page
 from tests.web.letters import code_in, link_in, texts_to
 
 ANA = "ana@example.org"
-
-
-def ask(client: FlaskClient, address: str, **more: str) -> str:
-    """Ask for a code; the path of the page on which to enter it."""
-    answer = client.post("/en/sign-in", data={"email": address, **more})
-    assert answer.status_code == 303, answer.text
-    return urlsplit(answer.location).path
-
-
-def sign_in(app: Flask, client: FlaskClient, address: str, **more: str) -> TestResponse:
-    """Ask for a code and enter it."""
-    where = ask(client, address, **more)
-    return client.post(where, data={"code": code_in(texts_to(app, address)[-1])})
 
 
 def count_sessions(app: Flask) -> int:

@@ -15,10 +15,9 @@ from sqlalchemy import func, select
 from app.core.db import db
 from app.people.models import Person
 from app.sign_in.models import Session, SignInCode
-from tests.web.callers import person_of
+from tests.web.callers import ask, person_of
 from tests.web.conftest import make_client
 from tests.web.letters import code_in, link_in, texts_to
-from tests.web.test_sign_in import ask
 
 ANA = "ana@example.org"
 

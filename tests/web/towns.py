@@ -7,9 +7,11 @@ from io import BytesIO
 
 from flask import Flask
 
-from app.budgets import importing
+from app.ballots import queries as ballots
+from app.budgets import importing, jobs
 from app.core import clock
 from app.core.db import db
+from app.processes import queries as process_queries
 from app.processes import service as processes
 
 META = {
@@ -63,3 +65,15 @@ def project_ids(app: Flask, slug: str) -> dict[str, int]:
 
     with app.app_context():
         return {project.ref: project.id for project in queries.get_poll(slug).projects}
+
+
+def close(app: Flask, slug: str) -> None:
+    """End the vote, close the box, count, publish."""
+    with app.app_context():
+        processes.close_now("shell", process_queries.get_process(slug))
+        db.session.commit()
+        jobs.close_and_count()
+        processes.publish_results("shell", process_queries.get_process(slug))
+        db.session.commit()
+        process_id = process_queries.get_process(slug).id
+        assert ballots.count(process_id).agree
