@@ -76,7 +76,7 @@ def compose(settings: Settings, message: OutboxMessage) -> bytes:
 def _keep_in_mailbox(claimed: list[OutboxMessage]) -> None:
     # A trial has no mail server: the letter is "sent" to the mail box page, which reads it from here.
     for message in claimed:
-        message.state, message.done_at, message.lease_until = "sent", clock.now(), None
+        outbox.finish(message, "sent")
     db.session.commit()
 
 
@@ -152,9 +152,7 @@ def _record(message: OutboxMessage, outcome: Outcome) -> None:
     if outcome.state == "later" and now - message.created_at < GIVE_UP:
         message.state, message.next_at = "waiting", now + _wait(message.attempts)
     else:
-        message.state, message.done_at = ("sent" if outcome.state == "sent" else "refused"), now
-        if message.secret:
-            message.text = ""
+        outbox.finish(message, "sent" if outcome.state == "sent" else "refused")
     db.session.commit()
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core.db import db
-from app.core.errors import Refusal
+from app.core.errors import NotFound, Refusal
 from app.core.forms import show_again
 from app.core.policy import Role, allow
 from app.people import queries
@@ -50,7 +50,10 @@ def remove(person_id: int) -> Response:
 @allow(Role.ADMINISTRATOR)
 def close(person_id: int) -> Response:
     """Close an account that its person wants deleted: nobody can sign in to it any more."""
-    people.disable(people.get_person(person_id), g.me.actor)
+    person = people.get_person(person_id)
+    if person.deletion_requested_at is None:
+        raise NotFound
+    people.disable(person, g.me.actor)
     db.session.commit()
     return redirect(url_for("staff.show"), 303)
 

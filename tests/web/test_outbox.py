@@ -216,3 +216,17 @@ def test_a_letter_in_a_language_that_the_site_has_dropped_is_in_its_first_one(si
     assert (
         letter.subject != letters.write("sign_in/mail/invitation.txt", "en", url="", expires_at=until).subject
     )
+
+
+def test_of_a_notice_delivered_only_the_day_is_kept(app: Flask) -> None:
+    """Otherwise "your vote is recorded" would tell the second of a vote, where the roll tells the day (A37)."""
+    with app.app_context():
+        for lane in (Lane.NOTICES, Lane.NEWSLETTERS):
+            outbox.enqueue(Letter("News", "Something happened.\n"), "a@example.org", key=lane.name, lane=lane)
+        for message in db.session.scalars(select(OutboxMessage)):
+            outbox.finish(message, "sent")
+        db.session.commit()
+        kept = {row.key: row for row in db.session.scalars(select(OutboxMessage))}
+    midnight = kept["NOTICES"].done_at.replace(hour=0, minute=0, second=0, microsecond=0)  # type: ignore[union-attr]
+    assert kept["NOTICES"].created_at == kept["NOTICES"].next_at == kept["NOTICES"].done_at == midnight
+    assert kept["NEWSLETTERS"].done_at != midnight
