@@ -12,6 +12,7 @@ import pytest
 
 from app import settings as site_settings
 from app.settings import Settings
+from tests.machine.fixtures import make_host, network  # noqa: F401 - fixtures of two folders
 from tests.postgres import cluster
 
 # A busy machine is slow, not wrong: how long one example takes says nothing.

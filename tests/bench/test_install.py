@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.machine import town
-from tests.machine.conftest import MakeHost, make_host, network  # noqa: F401 - fixtures
+from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
 from tests.machine.network import Network
 from tests.machine.town import CLONE, CONFIG
@@ -18,8 +18,8 @@ PACKAGES = "python3-venv ca-certificates caddy postgresql"
 
 
 def test_an_install_takes_at_most_one_and_a_half_times_its_packages(
-    make_host: MakeHost,  # noqa: F811
-    network: Network,  # noqa: F811
+    make_host: MakeHost,
+    network: Network,
 ) -> None:
     floor = measure_packages(make_host("floor", "bookworm"))
     with town.mail_server(network):

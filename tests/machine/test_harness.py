@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.machine.conftest import MakeHost
+from tests.machine.fixtures import MakeHost
 from tests.machine.network import Network
 
 pytestmark = pytest.mark.machine
@@ -28,8 +28,8 @@ def test_hosts_boot_with_systemd_and_see_each_other_and_lose_the_archives_with_t
     )
     network.close_way_out()
     try:
-        archive = thirteen.sh("apt-get indextargets --format '$(SITE)'").split("/")[2]
-        asked = thirteen.run("timeout", "3", "getent", "hosts", archive, check=False)
+        archive = twelve.sh("apt-get indextargets --format '$(SITE)'").split("/")[2]
+        asked = twelve.run("timeout", "3", "getent", "hosts", archive, check=False)
     finally:
         network.open_way_out()
     assert asked.returncode != 0, asked.stdout

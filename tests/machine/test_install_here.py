@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.machine import town
-from tests.machine.conftest import MakeHost
+from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
 from tests.machine.network import Network
 from tests.machine.town import CLONE, CONFIG, HOSTNAME, civic

@@ -15,8 +15,8 @@ import pytest
 from app.ballots.rules import BATCH, receipt_hash
 from tests.machine import town
 from tests.machine.browser import Browser, trust_in
-from tests.machine.conftest import MakeHost
 from tests.machine.crowd import SLUG, Crowd, Officer, done
+from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
 from tests.machine.network import Network
 from tests.machine.stored_rows import (

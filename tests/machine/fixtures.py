@@ -1,4 +1,4 @@
-"""Hosts for the tests of this folder, and the reason why there are none where they cannot be booted."""
+"""Hosts for the tests of machine/ and bench/, and the reason why there are none where they cannot be booted."""
 
 from __future__ import annotations
 
