@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
@@ -188,11 +188,10 @@ def sign_in(app: Flask, number: int) -> list[str]:
 
 
 class Voter:
-    """A browser as bare as can be, on one kept connection."""
+    """A browser as bare as can be; a connection for each answer, as the proxy opens them."""
 
     def __init__(self, site: serve.Server, slug: str) -> None:
-        self._connection = HTTPConnection("127.0.0.1", site.port, timeout=30)
-        self._host, self._base = site.host, f"/en/budgets/{slug}"
+        self._port, self._host, self._base = site.port, site.host, f"/en/budgets/{slug}"
 
     def vote(self, cookie: str) -> list[float]:
         """One complete vote; the seconds that each answer took."""
@@ -223,9 +222,10 @@ class Voter:
         if form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         began = time.perf_counter()
-        self._connection.request(method, self._base + path, urlencode(form) if form else None, headers)
-        answer = self._connection.getresponse()
-        text = answer.read().decode()
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=30)) as connection:
+            connection.request(method, self._base + path, urlencode(form) if form else None, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
         self._waits.append(time.perf_counter() - began)
         assert answer.status == status, f"{method} {path}: {answer.status} {text[:1500]}"
         for given in answer.headers.get_all("Set-Cookie", []):
