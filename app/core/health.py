@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import schema, worker
 from app.core.db import db
@@ -27,7 +28,7 @@ def ready() -> tuple[dict[str, object], int]:
     try:
         db.session.execute(text("SELECT 1"))
         stands = schema.current(db.session.connection())
-    except Exception:  # any failure means "not ready", whatever its kind
+    except SQLAlchemyError:
         db.session.rollback()
         return {"status": "not ready", "reason": "the database does not answer"}, 503
     if stands != schema.head():
