@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli import run
 from cli.console import Console
-from cli.errors import Failure, Undone
+from cli.errors import Failure
 from cli.lifecycle import ask
 from cli.lifecycle.journal import Journal, alone, swap_link, write_whole
+from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.site import CURRENT, HostSite
 
 OPS = Path("/var/lib/civic/ops")
@@ -40,23 +41,23 @@ class GoLive:
         self.before = self.site.version() if self.site.exists() else ""
         self.release = RELEASES / self.name
 
-    def steps(self) -> list[tuple[str, str, Callable[[], Any], float]]:
-        """Name in the journal, name for people, work, expected seconds; each may be done twice without harm."""
+    def steps(self) -> list[Step]:
+        """The way; each step may be done twice without harm, and undone up to the switch."""
         return [
-            ("migrate", "Bring the database up to date", self.migrate, 4),
-            ("start", "Start the release", self.start, 4),
-            ("gate", "Wait until it is ready", self.gate, 4),
-            ("switch", "Switch over", self.switch, 1),
-            ("settle", "Start its worker", self.settle, 4),
-            ("retire", "Stop the release before", self.retire, 2),
-            ("forget", "Remove old releases", self.forget, 1),
+            Step("migrate", "Bring the database up to date", self.migrate, about_seconds=4, once=True),
+            Step("start", "Start the release", self.start, self.stop, about_seconds=4),
+            Step("gate", "Wait until it is ready", self.gate, about_seconds=4),
+            Step("switch", "Switch over", lambda: align(self.name), lambda: align(self.before)),
+            Step("settle", "Start its worker", self.settle, about_seconds=4),
+            Step("retire", "Stop the release before", self.retire, about_seconds=2),
+            Step("forget", "Remove old releases", self.forget),
         ]
 
     def migrate(self) -> Any:
         """Schema of this release."""
         app = self.site.app_commands(self.release)
         return app.call(
-            "migrate", standing=self._standing(), then="civic logs, then run the same command again."
+            "migrate", standing=self.standing(), then="civic logs, then run the same command again."
         )
 
     def start(self) -> None:
@@ -66,7 +67,11 @@ class GoLive:
         verb = "restart" if self.name == self.before else "start"
         done = systemctl(verb, unit, check=False)
         if not done.ok:
-            raise self._undone(f"{unit} did not start.\n{last_lines(unit)}")
+            raise self._failure(f"{unit} did not start.\n{last_lines(unit)}")
+
+    def stop(self) -> None:
+        """It serves nobody any more."""
+        systemctl("disable", "--quiet", "--now", web_unit(self.name), check=False)
 
     def gate(self) -> None:
         """It answers that it is ready, on its own socket, before anybody is sent there."""
@@ -77,18 +82,8 @@ class GoLive:
                 return
             if time.monotonic() > ends:
                 said = f"{answer.status} {answer.text[:300]}\n{last_lines(web_unit(self.name))}"
-                raise self._undone(f"The release does not become ready: {said}")
+                raise self._failure(f"The release does not become ready: {said}")
             time.sleep(0.2)
-
-    def switch(self) -> None:
-        """New requests go to it; it is also the one that starts at boot."""
-        write_whole(
-            LIVE_LINK,
-            f"# The release that serves; written by civic.\nL+ /run/civic/live.sock - - - - {self.name}.sock\n",
-        )
-        systemctl("enable", "--quiet", web_unit(self.name))
-        swap_link(CURRENT, str(self.release))
-        swap_link(SOCKETS / "live.sock", f"{self.name}.sock")
 
     def settle(self) -> None:
         """The worker runs from the same release."""
@@ -123,22 +118,29 @@ class GoLive:
                 manifest.unlink()
                 shutil.rmtree(manifest.parent)
 
-    def _undone(self, failed: str) -> Failure:
-        if self.before and self.before != self.name:
-            systemctl("stop", web_unit(self.name), check=False)
-            return Undone(
-                failed,
-                f"Undone: release {self.before} serves as before.",
-                "civic logs, then run the same command again.",
-            )
-        return Failure(
-            failed,
-            self._standing(),
-            "civic logs web, then run the same command again: it goes on where it stopped.",
-        )
+    def _failure(self, failed: str) -> Failure:
+        again = "run the same command again" + ("." if self.goes_back() else ": it goes on where it stopped.")
+        return Failure(failed, self.standing(), f"civic logs web, then {again}")
 
-    def _standing(self) -> str:
+    def goes_back(self) -> bool:
+        """Whether another release serves, to which a failed step leads back."""
+        return self.before not in ("", self.name)
+
+    def standing(self) -> str:
+        """How the site stands while this release does not serve."""
         return f"Release {self.before} serves as before." if self.before else "The site does not serve yet."
+
+    def operation(self, files_sha256: str) -> Operation:
+        """The way as an operation of its own."""
+        return Operation(
+            "go-live",
+            {"release": self.name, "before": self.before, "files_sha256": files_sha256},
+            self.steps(),
+            undone=f"Undone: {self.standing()[0].lower()}{self.standing()[1:]}",
+            then="civic logs, then run the same command again.",
+            commit="switch",
+            can_undo=self.goes_back(),
+        )
 
 
 def go_live(console: Console, name: str, files_sha256: str) -> Mapping[str, Any]:
@@ -149,23 +151,31 @@ def go_live(console: Console, name: str, files_sha256: str) -> Mapping[str, Any]
     hostname = site.given().get("CIVIC_HOSTNAME", "localhost")
     with alone(OPS / "lock", f"civic go-live {name}"):
         way = GoLive(console, site, name, hostname)
-        journal = Journal.open(OPS / "journal", "go-live", {"release": name, "files_sha256": files_sha256})
-        steps = way.steps()
-        console.expect_steps(len(steps))
-        try:
-            for step, title, work, about_seconds in steps:
-                if step == "migrate" and step in journal.done:
-                    continue
-                with console.step(title, about_seconds):
-                    work()
-                journal.mark(step)
-        except Failure as error:
-            journal.end(False, failed=error.failed)
-            raise
-        record = {"release": name, "files_sha256": files_sha256}
-        write_whole(OPS / "live.json", json.dumps(record) + "\n", 0o600)
-        journal.end(True)
-    return {**record, "before": way.before, "resumed": journal.resumed}
+        operation = way.operation(files_sha256)
+        journal = Journal.open(OPS / "journal", operation.name, operation.facts)
+        carry_out(console, operation, journal)
+        record_live(name, files_sha256)
+    return {"release": name, "files_sha256": files_sha256, "before": way.before, "resumed": journal.resumed}
+
+
+def record_live(release: str, files_sha256: str) -> None:
+    """Remember which release serves, and with which settings it was started."""
+    record = {"release": release, "files_sha256": files_sha256}
+    write_whole(OPS / "live.json", json.dumps(record) + "\n", 0o600)
+
+
+def align(release: str) -> None:
+    """Make `release`, which runs, the one that serves, that the command belongs to, and that starts at boot.
+
+    The link CURRENT is what counts; all else follows from it, and this may be called again to make it follow.
+    """
+    systemctl("enable", "--quiet", web_unit(release))
+    swap_link(CURRENT, str(RELEASES / release))
+    write_whole(
+        LIVE_LINK,
+        f"# The release that serves; written by civic.\nL+ /run/civic/live.sock - - - - {release}.sock\n",
+    )
+    swap_link(SOCKETS / "live.sock", f"{release}.sock")
 
 
 def web_unit(release: str) -> str:

@@ -17,11 +17,12 @@ from cli.errors import Failure
 
 @dataclass
 class Journal:
-    """One operation: what it is about (`facts`) and the steps that are done."""
+    """One operation: what it is about (`facts`), the steps that were begun and those that are done."""
 
     path: Path
     operation: str
     facts: dict[str, str]
+    begun: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     resumed: bool = False
 
@@ -29,14 +30,35 @@ class Journal:
     def open(cls, folder: Path, operation: str, facts: dict[str, str]) -> Journal:
         """The unfinished operation of this name about the same things, to go on with; otherwise a new one."""
         for path in sorted(folder.glob(f"*-{operation}.jsonl"), reverse=True)[:1]:
-            lines = _lines(path)
-            begun = lines[0] if lines else {}
-            if not any(line.get("event") == "end" for line in lines) and begun.get("facts") == facts:
-                done = [line["step"] for line in lines if line.get("event") == "done"]
-                return cls(path, operation, facts, done, resumed=True)
+            unfinished = cls._unfinished(path)
+            if unfinished is not None and unfinished.facts == facts:
+                return unfinished
         journal = cls(folder / f"{clock.stamp()}-{operation}.jsonl", operation, facts)
         journal._write(event="begin", operation=operation, facts=facts)
         return journal
+
+    @classmethod
+    def list_unfinished(cls, folder: Path) -> list[Journal]:
+        """Every operation that was cut short, the newest first; an older one of the same name is past."""
+        newest = {path.stem.partition("-")[2]: path for path in sorted(folder.glob("*.jsonl"))}
+        found = [cls._unfinished(path) for path in sorted(newest.values(), reverse=True)]
+        return [journal for journal in found if journal is not None]
+
+    @classmethod
+    def _unfinished(cls, path: Path) -> Journal | None:
+        lines = _lines(path)
+        if not lines or lines[0].get("event") != "begin" or any(line.get("event") == "end" for line in lines):
+            return None
+        steps = {
+            event: [line["step"] for line in lines if line.get("event") == event]
+            for event in ("step", "done")
+        }
+        return cls(path, lines[0]["operation"], lines[0]["facts"], steps["step"], steps["done"], resumed=True)
+
+    def begin(self, step: str) -> None:
+        """The step is about to be done."""
+        self.begun.append(step)
+        self._write(event="step", step=step)
 
     def mark(self, step: str, **answer: Any) -> None:
         """The step is done."""
