@@ -37,11 +37,11 @@ def pip_configuration() -> dict[str, str]:
 
 
 def pip_folders() -> list[Path]:
-    """Local folders that pip's options name; they are bound into the host read-only."""
-    words = " ".join(pip_configuration().values()).split()
+    """Local folders, and files of constraints, that pip's options name; they are bound into the host read-only."""
+    words = " ".join(text for name, text in pip_configuration().items() if name != "cert").split()
     paths = {Path(word.removeprefix("file://")) for word in words if word.startswith(("file:///", "/"))}
     roots = {path.parent if path.name == "simple" else path for path in paths}
-    return sorted(path for path in roots if path.is_dir())
+    return sorted(path for path in roots if path.exists())
 
 
 def bring_into(root: Path) -> None:
