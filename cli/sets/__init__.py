@@ -1,0 +1,1 @@
+"""Backup sets: made and stored, proved by restoring them into a scratch database, restored."""
