@@ -49,6 +49,23 @@ def recover(console: Console, wish: Wish = Wish.RECOVER) -> list[str]:
     return [_recover(console, journal, wish) for journal in Journal.list_unfinished(JOURNALS)]
 
 
+def make_way(console: Console) -> None:
+    """Before an upgrade or a rollback: put right what was cut short. What is past the point of no return and cannot be finished
+    must not stand in the way: the site serves, and the new operation may be what mends it.
+
+    Raises: Failure when something can neither be undone nor left.
+    """
+    for journal in Journal.list_unfinished(JOURNALS):
+        try:
+            _recover(console, journal, Wish.RECOVER)
+        except Failure as error:
+            operation = registry()[journal.operation](console, journal.facts)
+            if not operation.is_committed(journal):
+                raise
+            console.warn(f"{journal.operation} stays unfinished: {error.failed}")
+            journal.end(False, failed=error.failed)
+
+
 def _recover(console: Console, journal: Journal, wish: Wish) -> str:
     release = journal.facts.get("release", "")
     if journal.operation == "upgrade" and release != Path(sys.prefix).parent.name:

@@ -16,6 +16,7 @@ from cli.lifecycle import journal, variables
 from cli.lifecycle.converge import converge
 from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, record_live, systemctl, web_unit
 from cli.lifecycle.operation import Operation, Step, carry_out
+from cli.sets import stage
 from cli.site import HostSite
 from cli.upgrade import fitness, records, recovery, rehearsal
 from cli.upgrade.prober import Prober, Seen, front_door
@@ -52,14 +53,7 @@ class Upgrade:
         """All steps. Up to the end of the switch, every failure leads back to the release before."""
         way = self._way
         steps = [
-            Step(
-                "snapshot",
-                "Back the data up",
-                self.take_snapshot,
-                about_seconds=10,
-                limit_seconds=7200,
-                once=True,
-            ),
+            Step("snapshot", "Back the data up", self.take_snapshot, stage.clear, 10, 7200, once=True),
             Step("rehearse", "Rehearse it on a copy", self.rehearse, self.end_rehearsal, 20, 7200, once=True),
             Step("converge", "Prepare the machine", self.converge, self.converge_back, 15, 1200),
             Step("migrate", "Bring the database up to date", way.migrate, None, 2, 600, once=True),
@@ -90,14 +84,21 @@ class Upgrade:
         )
 
     def take_snapshot(self) -> None:
-        """The way back to the data as they are now, whatever comes."""
+        """The way back to the data as they are now, whatever comes; it stays in staging for the rehearsal."""
+        stage.clear()
+        stage.STAGING.mkdir(mode=0o700)
+        source = stage.Source.of_site(self._site, self._checked)
+        stage.put_together(source, stage.STAGING, "before upgrade", None)
 
     def rehearse(self) -> None:
-        """On that set."""
+        """On that set, which is not needed here afterwards."""
+        rehearsal.rehearse(self._console, self._way.name, stage.STAGING)
+        stage.clear()
 
     def end_rehearsal(self) -> None:
         """Nothing of the copy stays."""
         rehearsal.clean_up()
+        stage.clear()
 
     def converge(self) -> None:
         """This release's units and settings; what serves is not restarted."""
@@ -176,7 +177,7 @@ def upgrade(console: Console, release: str) -> Mapping[str, Any]:
     """
     site = HostSite()
     site.require()
-    recovery.recover(console)
+    recovery.make_way(console)
     with journal.alone(OPS / "lock", f"civic upgrade to {release}"):
         before = site.version()
         if before == release:
