@@ -16,6 +16,7 @@ from tests.machine.crowd import SLUG, Crowd, Officer
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
 from tests.machine.load import Load
+from tests.machine.memory import Peak
 from tests.machine.network import Network
 from tests.machine.stored_rows import Rows
 from tests.machine.town import civic
@@ -68,13 +69,19 @@ def test_an_upgrade_under_load_fails_nobody(site: Town) -> None:
         population.begin_mailing(site.host, LETTERS)
         load.await_requests(REQUESTS // 4, 180)
         begun = time.monotonic()
-        said = civic(site.host, "upgrade")
+        with Peak(site.host) as memory:
+            said = civic(site.host, "upgrade")
         ended = time.monotonic()
         load.await_requests(REQUESTS, 300)
     calm, during = load.p99_ms(0, begun), load.p99_ms(begun, ended)
-    print(f"\n{len(load.answers)} requests, {len(load.failed())} failed, p99 {calm:.0f} ms calm, {during:.0f} ms meanwhile;"
-          f" {load.voted} votes, {load.uploads} files; upgrade {ended - begun:.0f} s: {said}")  # fmt: skip
+    print(
+        f"\n{len(load.answers)} requests, {len(load.failed())} failed, p99 {calm:.0f} ms calm, {during:.0f} ms meanwhile"
+    )
+    print(
+        f"{load.voted} votes, {load.uploads} files; {ended - begun:.0f} s, {memory.extra:.0f} MB more at its peak: {said}"
+    )
     assert load.failed() == []
+    assert memory.extra <= 250
     assert (load.voted > 10, load.uploads > 3) == (True, True)
     assert (said["changed"], said["before"], said["failed"], site.release()) == (
         True,
