@@ -64,28 +64,28 @@ def capture(
     *,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    stdin: str | None = None,
+    stdin: str | Path | None = None,
     timeout_seconds: float | None = None,
 ) -> Finished:
-    """Run `command` to its end and return what it said; `env` is added to a clean environment.
+    """Run `command` to its end and return what it said; `env` is added to a clean environment, `stdin` is text or a file.
 
     A command that does not exist ends with 127, one that took too long with 124, as in a shell.
     """
     words = tuple(str(word) for word in command)
     begun = time.monotonic()
     try:
-        done = subprocess.run(
-            words,
-            env={**clean_environment(), **(env or {})},
-            cwd=cwd,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout_seconds,
-            check=False,
-        )
+        with open(stdin if isinstance(stdin, Path) else os.devnull, "rb") as source:
+            done = subprocess.run(
+                words,
+                env={**clean_environment(), **(env or {})},
+                cwd=cwd,
+                **({"input": stdin} if isinstance(stdin, str) else {"stdin": source}),
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=timeout_seconds,
+                check=False,
+            )
     except FileNotFoundError as missing:
         return Finished(words, 127, "", f"{missing.filename}: not found", time.monotonic() - begun)
     except subprocess.TimeoutExpired:
