@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+import zipfile
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from app.version import __version__
@@ -53,6 +55,17 @@ def pack(folder: Path) -> Parcel:
     shutil.copyfile(assets.path_of("deploy") / LOCK, folder / LOCK)
     wheel = Path(built)
     return Parcel(folder, wheel, f"{__version__}-{hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]}")
+
+
+def is_of_this_code(wheel: Path) -> bool:
+    """Whether this command was installed from that wheel: the same files with the same hashes. A clone never was."""
+    if assets.clone() is not None:
+        return False
+    with zipfile.ZipFile(wheel) as packed:
+        name = next(name for name in packed.namelist() if name.endswith(".dist-info/RECORD"))
+        wanted = packed.read(name).decode().splitlines()
+    here = set((metadata.distribution("civic").read_text("RECORD") or "").splitlines())
+    return all(line in here for line in wanted if line.startswith(("app/", "cli/")))
 
 
 def _from_release(folder: Path) -> Parcel:

@@ -14,7 +14,6 @@ from cli.bundles import verify as looking
 from cli.bundles.trust import trusted_keys
 from cli.bundles.wheels import PYTHONS
 from cli.console import Console
-from cli.target import Target
 from cli.verb import verb
 
 _PATH = click.Path(path_type=Path)
@@ -119,7 +118,7 @@ def verify(console: Console, file: Path, keys: Path | None) -> Mapping[str, Any]
       civic bundle verify civic-1.2.0.bundle
       civic bundle verify civic-1.2.0.bundle --keys /root/project-keys
     """
-    found = looking.verify(file, trusted_keys(Target(), keys))
+    found = looking.verify(file, trusted_keys(keys))
     listed = found.manifest
     console.heading(f"civic {listed.version}: whole, and signed by those whom you trust.")
     facts = [
