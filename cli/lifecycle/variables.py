@@ -10,8 +10,10 @@ from typing import Any
 from app import settings
 from app.backup_stores import StoreWords
 from cli import assets
+from cli.bundles.keys import PINNED
 from cli.errors import PreflightRefused
-from cli.parcel import Parcel
+from cli.lifecycle.go_live import RELEASES
+from cli.parcel import PACKAGES, Parcel
 from cli.target import Target
 
 _DRAWN_LATER = "drawn-by-the-host-drawn-by-the-host-drawn"
@@ -64,6 +66,11 @@ def of_site(
         "civic_source": str(parcel.folder),
         "civic_wheel_name": parcel.wheel.name,
         "civic_wheel_sha256": parcel.wheel_sha256,
+        "civic_archive": f"{RELEASES}/{parcel.release}/source/{PACKAGES}" if parcel.packages else "",
+        "civic_key_files": [
+            {"path": str(PINNED / name), "text": text}
+            for name, text in (parcel.keys.files() if parcel.keys else {}).items()
+        ],
     }
 
 

@@ -38,6 +38,7 @@ FILES = (
     "/etc/civic/Caddyfile",
     "/etc/civic/certificate.conf",
     "/etc/civic/firewall.nft*",
+    "/etc/civic/keys",
     "/etc/civic/pages",
     "/usr/local/bin/civic",
     "/var/lib/caddy/civic-*",
