@@ -128,6 +128,13 @@ def url(given: str) -> str:
     return given
 
 
+def source_of_updates(given: str) -> str:
+    """A folder, or an https address."""
+    if not given.startswith(("/", "https://")):
+        raise ValueError("must be a folder on the host or an address that begins with https://")
+    return absolute_path(given) if given.startswith("/") else url(given)
+
+
 def networks(given: str) -> tuple[str, ...]:
     """IP addresses or networks, comma-separated; empty for none."""
     found = [word.strip() for word in given.split(",") if word.strip()]

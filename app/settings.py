@@ -88,6 +88,8 @@ class Settings:
     uploads_dir: str = setting("Folder of uploaded files.", check.absolute_path, "/var/lib/civic/uploads", section="Host")
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
     firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
+    updates: str = setting("Where new releases are looked for: a folder on the host or an https address; empty for nowhere.", check.optional(check.source_of_updates), "", section="Host")
+    update_channel: str = setting("Which of them: stable, candidate or security.", check.one_of("stable", "candidate", "security"), "stable", section="Host")
     trial: bool = setting("A trial site on this machine only: local mail box, sample town.", check.yes_no, "no", section="Host")
 
     backup_stores: str = setting("Where backup sets go, how often, and how many of each generation stay; more than one after a semicolon.", backup_stores.check, backup_stores.DEFAULT, section="Backups")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cli.bundles import build as building
+from cli.bundles import channel as channels
 from cli.bundles import verify as looking
 from cli.bundles.trust import trusted_keys
 from cli.bundles.wheels import PYTHONS
@@ -145,4 +146,52 @@ def verify(console: Console, file: Path, keys: Path | None) -> Mapping[str, Any]
         "pythons": listed.pythons,
         "machines": listed.machines,
         "debians": listed.debians,
+    }
+
+
+@command.add_command
+@verb
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("bundle", type=_PATH, required=False)
+@click.option(
+    "--channel",
+    type=click.Choice(channels.CHANNELS),
+    default="stable",
+    show_default=True,
+    help="Whose newest it is.",
+)
+@click.option(
+    "--key",
+    "signing",
+    type=_PATH,
+    multiple=True,
+    required=True,
+    help="A private SSH key to sign with; may be given again.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 400),
+    default=30,
+    show_default=True,
+    help="How long the list may be used.",
+)
+def publish(
+    console: Console, folder: Path, bundle: Path | None, channel: str, **how: Any
+) -> Mapping[str, Any]:
+    """Make BUNDLE, which lies in FOLDER, the newest of a channel; without BUNDLE the list only stays good for longer.
+
+    FOLDER is what a web server offers, or what is carried to sites without a network.
+
+    \b
+    Examples:
+      civic bundle publish /srv/releases /srv/releases/civic-1.2.0.bundle --key ~/.ssh/id_ed25519
+      civic bundle publish /srv/releases --key ~/.ssh/id_ed25519
+    """
+    made = channels.publish(folder, channel, bundle, how["signing"], how["days"])
+    console.table([(name, offer.release) for name, offer in sorted(made.channels.items())])
+    console.say(f"{folder / channels.NAME} is good until {made.expires_on}; before that day, sign it again.")
+    return {
+        "counter": made.counter,
+        "expires_on": str(made.expires_on),
+        "channels": {k: v.release for k, v in made.channels.items()},
     }
