@@ -128,7 +128,7 @@ def _texts(brought: Keys, folder: Path) -> dict[str, Path]:
     keys = folder_of_keys.laid_out(brought, folder / "keys")
     clone = assets.clone()
     changelog = (clone / "CHANGELOG.md").read_text(encoding="utf-8") if clone else ""
-    words = _written(folder / "NOTES.md", notes.of(changelog, __version__))
+    words = _written(folder / notes.NAME, notes.of(changelog, __version__))
     return {
         **launcher,
         **{f"{verify.KEYS}{name}": keys / name for name in folder_of_keys.FILES},

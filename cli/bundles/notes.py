@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+NAME = "NOTES.md"
+"""The file of a bundle that holds them."""
+
 
 def of(changelog: str, version: str) -> str:
     """The chapter of `version`, or the unreleased one; empty when there is neither."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from cli.bundles import archive, lock, verify
+from cli.bundles import archive, lock, notes, verify
 from cli.bundles.keys import Keys
 from cli.bundles.manifest import Manifest, Member
 from cli.bundles.refusal import BundleRefused
@@ -39,7 +39,7 @@ def unpack(verified: Verified, folder: Path, machine: Machine) -> Parcel:
     """
     listed = verified.manifest
     _require_suits(listed, machine)
-    plain = {listed.wheel, verify.LOCK}
+    plain = {listed.wheel, verify.LOCK, notes.NAME}
     packages = folder / PACKAGES
     with verified.file.open("rb") as source, packages.open("wb") as tar:
         verify.read_front(source)
