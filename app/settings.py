@@ -99,6 +99,11 @@ class Settings:
         return self.mail_from or f"civic@{self.hostname}"
 
     @property
+    def state_dir(self) -> Path:
+        """Folder in which the host tells the site of maintenance and backups; a trial's lies around its uploads."""
+        return Path(self.uploads_dir).parent if self.trial else Path("/var/lib/civic")
+
+    @property
     def theme(self) -> Theme:
         """The council's six colours, known to be readable."""
         return Theme(**{name: getattr(self, f"theme_{name}") for name in Theme.names()})

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import schema, worker
+from app.core import maintenance, schema, worker
 from app.core.db import db
 from app.core.policy import Role, allow
 from app.version import __version__
@@ -24,7 +24,7 @@ def alive() -> dict[str, str]:
 @blueprint.get("/readyz")
 @allow(Role.ANYONE)
 def ready() -> tuple[dict[str, object], int]:
-    """The database answers and has the schema of this release; 503 otherwise. A silent worker is said, and closes no page."""
+    """The database answers and has the schema of this release; 503 otherwise. A silent worker and maintenance are said, and close no page."""
     try:
         db.session.execute(text("SELECT 1"))
         stands = schema.current(db.session.connection())
@@ -33,12 +33,13 @@ def ready() -> tuple[dict[str, object], int]:
         return {"status": "not ready", "reason": "the database does not answer"}, 503
     if stands != schema.head():
         return {"status": "not ready", "reason": f"schema {stands}, wanted {schema.head()}"}, 503
-    beat_age = worker.find_beat_age()
+    beat_age, closed = worker.find_beat_age(), maintenance.current()
     return {
         "status": "ready",
         "version": __version__,
         "schema": stands,
         "worker_beat_age_seconds": beat_age,
+        "maintenance_until": closed.until.isoformat() if closed else None,
     }, 200
 
 
