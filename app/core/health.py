@@ -24,7 +24,10 @@ def alive() -> dict[str, str]:
 @blueprint.get("/readyz")
 @allow(Role.ANYONE)
 def ready() -> tuple[dict[str, object], int]:
-    """The database answers and has the schema of this release; 503 otherwise. A silent worker and maintenance are said, and close no page."""
+    """The database answers and has the schema of this release; 503 otherwise.
+
+    A silent worker and maintenance are said, and close no page.
+    """
     try:
         db.session.execute(text("SELECT 1"))
         stands = schema.current(db.session.connection())

@@ -22,7 +22,8 @@ class NoRoom(Refusal):
     def message(self) -> str:
         """The sentence to show."""
         sentence: str = gettext(
-            "The site's disk is nearly full, so it takes no files for now. Nothing was recorded. Tell the people who look after the site."
+            "The site's disk is nearly full, so it takes no files for now. Nothing was recorded. "
+            "Tell the people who look after the site."
         )
         return sentence
 

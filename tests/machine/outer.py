@@ -25,17 +25,14 @@ def lacking() -> str:
 
 
 def pip_configuration() -> dict[str, str]:
-    """The outer pip's options about the way to the packages (`extra-index-url`), whatever file or variable they come from."""
+    """The outer pip's global options by name (`extra-index-url`), whatever file or variable they come from."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
     )
     options: dict[str, str] = {}
     for line in listed.stdout.splitlines():
         name, _, value = line.partition("=")
-        if not name.endswith(
-            ".constraint"
-        ):  # a cap on versions: not about the way, and its file is not inside
-            options[name.rpartition(".")[2]] = value.strip("'\"").replace("\\n", " ")
+        options[name.rpartition(".")[2]] = value.strip("'\"").replace("\\n", " ")
     return options
 
 
