@@ -73,6 +73,8 @@ class Settings:
     smtp_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True, asks=True)
     mail_from: str = setting("Sender address; empty for civic@HOSTNAME.", check.optional(check.email), "", section="Mail")
 
+    alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)
+
     theme_logo: str = setting("Logo (SVG, PNG or WebP) on the host; empty for the site's mark.", check.optional(check.absolute_path), "", section="Theme")
     theme_primary: str = setting("Colour of header, buttons and links.", check.colour, Theme.primary, section="Theme")
     theme_accent: str = setting("Light colour that marks where one is; dark text stands on it.", check.colour, Theme.accent, section="Theme")

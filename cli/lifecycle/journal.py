@@ -100,6 +100,15 @@ def alone(lock: Path, what: str) -> Iterator[None]:
         yield
 
 
+def is_held(lock: Path) -> bool:
+    """Whether an operation is under way; asked of the kernel's list, since trying the lock would hinder one that begins."""
+    if not lock.exists():
+        return False
+    inode = f":{lock.stat().st_ino}"
+    held = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    return any("FLOCK" in line and any(word.endswith(inode) for word in line.split()) for line in held)
+
+
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     """Replace a file at once, surely on the disk."""
     beside = path.with_name(f".{path.name}.new")

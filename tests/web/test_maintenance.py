@@ -1,4 +1,7 @@
-"""In maintenance pages can be read, forms wait with what was typed, staff can sign in, and the worker only delivers letters."""
+"""In maintenance pages can be read, forms wait with what was typed, staff can sign in, and the worker only delivers letters.
+
+A disk that is nearly full closes uploads first (F7).
+"""
 
 from __future__ import annotations
 

@@ -24,6 +24,9 @@ UNITS = (
     "civic-worker.service",
     "civic-monitor.timer",
     "civic-monitor.service",
+    "civic-care.timer",
+    "civic-care.service",
+    "civic-alert@*.service",
     "civic-go-live.service",
 )
 FILES = (
@@ -41,6 +44,11 @@ FILES = (
     "/var/lib/caddy/civic-*",
     "/var/lib/civic/ops/units",
     "/var/lib/civic/ops/live.json",
+    "/var/lib/civic/ops/files.json",
+    "/var/lib/civic/ops/alert*",
+    "/var/lib/civic/ops/clock.json",
+    "/var/lib/civic/state.json",
+    "/var/lib/civic/maintenance.json",
     "/run/civic",
     "/opt/civic",
 )
@@ -88,6 +96,7 @@ def _stop(module: AnsibleModule) -> None:
             "--now",
             "civic-worker.service",
             "civic-monitor.timer",
+            "civic-care.timer",
             "civic-firewall.service",
         ]
     )
