@@ -31,7 +31,9 @@ def _figures(facts: Facts) -> Iterator[str]:
         yield from _ages(facts.care)
     for disk in facts.disks:
         yield f"'disk_{disk.path}'={100 * (1 - disk.free_bytes / (disk.total_bytes or 1)):.0f}%;90;95"
-    if facts.certificate is not None and facts.certificate.days_left < float("inf"):
+    if facts.certificate is not None and (
+        facts.certificate.is_trusted or facts.settings.get("CIVIC_TLS") == "files"
+    ):
         yield f"certificate={facts.certificate.days_left:.1f};14:;7:"
     outbox = (facts.app or {}).get("outbox") or {}
     if "oldest_waiting_seconds" in outbox:

@@ -161,6 +161,7 @@ def test_maintenance_through_the_proxy(place: Place) -> None:
     place.civic("maintenance", "off")
     again = ana.send("/en/account", [field for field in refused.hidden() if field[0] != "csrf_token"])
     assert (again.status, f"Ana {CANARY}" in again.text) == (200, True)
+    ana.close()
 
 
 def test_a_file_changed_by_hand_is_found(place: Place) -> None:
