@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 from flask import current_app
 
+from app.core import fingerprint as the_fingerprint
 from app.core import schema
 from app.core import worker as the_worker
 from app.core.db import db
@@ -44,3 +46,18 @@ def worker() -> None:
     """Deliver letters and do the other work in the background, until told to stop (SIGTERM)."""
     site = current_app._get_current_object()  # type: ignore[attr-defined]
     the_worker.run(site, site.extensions["civic.jobs"])
+
+
+@click.command()
+@click.option("--hold", is_flag=True, help="Name the snapshot first, and hold it until the input ends.")
+def fingerprint(hold: bool) -> None:
+    """Say what the rows of each table come to, whatever their order."""
+    with the_fingerprint.hold(db.engine) as view:
+        stands = {"schema": view.schema, "postgresql_major": view.postgresql_major}
+        if hold:
+            click.echo(json.dumps({"snapshot": view.snapshot, **stands}))
+            sys.stdout.flush()
+        click.echo(json.dumps({**stands, "tables": view.tables()}))
+        sys.stdout.flush()
+        if hold:
+            sys.stdin.read()
