@@ -23,7 +23,7 @@ def a_unit_failed(facts: Facts) -> Iterator[Say]:
         yield Say(
             f"{unit} failed",
             "its last words are in the journal",
-            f"journalctl -u {unit}; systemctl start {unit}",
+            f"journalctl -u {unit}; then systemctl restart {unit}, or systemctl reset-failed {unit}",
         )
 
 
