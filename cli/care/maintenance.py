@@ -44,6 +44,14 @@ def read(folder: Path) -> Maintenance | None:
         return None
 
 
+def row(folder: Path) -> list[tuple[str, str]]:
+    """The line of `civic status`, while it is in force."""
+    found = read(folder)
+    if found is None or found.until <= clock.now():
+        return []
+    return [("Maintenance", f"until {found.until:%Y-%m-%d %H:%M} UTC, by {found.by}")]
+
+
 def begin(console: Console, folder: Path, by: str, reason: str, span: timedelta) -> Mapping[str, Any]:
     """Put it into force from now on, in place of one that is.
 

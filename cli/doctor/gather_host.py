@@ -16,6 +16,7 @@ from cli.lifecycle.verify import OWN_AUTHORITY
 from cli.site import CREDENTIALS, ENV_FILE, LIVE_SOCKET, STATE, HostSite
 
 WEB = "civic-web@"
+FACTS_SECONDS = 45
 SHOWN = "Id,Type,ActiveState,SubState,NRestarts,Result"
 _HOLDER = re.compile(r':(80|443)\s.*?users:\(\("([^"]+)"')
 
@@ -100,7 +101,7 @@ def _part(unit: dict[str, str]) -> Part:
 
 def _ask_app(site: HostSite) -> tuple[dict[str, Any], str | None]:
     try:
-        return site.app_commands().call("facts", standing="", then=""), None
+        return site.app_commands(longest_seconds=FACTS_SECONDS).call("facts", standing="", then=""), None
     except Failure as failure:
         return {}, failure.failed
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from app import settings
-from cli.care import history, publish
+from cli.care import history, maintenance, publish
 from cli.console import Console
 from cli.doctor import gather_host
 from cli.doctor.examine import examine
 from cli.doctor.facts import Facts
-from cli.site import HostSite
+from cli.site import STATE, HostSite
 
 ZONE = str(next(one.metadata["default"] for one in settings.declared() if one.name == "time_zone"))
 
@@ -68,9 +68,7 @@ def _rows(console: Console, site: HostSite, facts: Facts) -> list[tuple[str, str
     if facts.care is not None:
         zone = facts.settings.get("CIVIC_TIME_ZONE", ZONE)
         rows += history.rows(console, facts.care.known, facts.care.now, zone)
-        found = facts.care.maintenance
-        if found and found.until > facts.care.now:
-            rows.append(("Maintenance", f"until {found.until:%Y-%m-%d %H:%M} UTC, by {found.by}"))
+        rows += maintenance.row(STATE)
     rows += [("Disk", f"{disk.path}: {disk.free_bytes / 1e9:.1f} GB free") for disk in facts.disks]
     rows += [(name.replace("_", " ").capitalize(), _said(value)) for name, value in (facts.app or {}).items()]
     return rows

@@ -93,6 +93,9 @@ def place(make_host: MakeHost, network: Network) -> Iterator[Place]:
 
 def test_the_looks_are_timed_and_what_they_find_is_mailed_once(place: Place) -> None:
     assert place.host.sh("systemctl is-enabled civic-care.timer").strip() == "enabled"
+    for unit in ("civic-worker.service", "civic-monitor.service", "civic-recover.service"):
+        calls = place.host.sh(f"systemctl show --property=OnFailure --value {unit}").strip()
+        assert calls == f"civic-alert@{unit}.service"
     place.host.sh("systemctl start civic-care.service")
     assert "C603 - there is no backup" in place.letters()[-1]
     before = len(place.letters())

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -136,12 +137,12 @@ def test_the_worker_rests_but_for_letters(app: Flask, folder: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a megabyte, mounted on a folder."""
+    """A disk of eight megabytes, mounted on a folder."""
     if os.geteuid() != 0:
         pytest.skip("mounting a disk needs root")
     disk = tmp_path / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "civic-small", disk], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "civic-small", disk], check=True)
     yield disk
     subprocess.run(["umount", disk], check=True)
 
@@ -161,9 +162,26 @@ def test_files_are_refused_when_the_disk_is_nearly_full_and_forms_go_on(
             return office.post("/en/office/budgets/new", data=file, content_type="multipart/form-data")
 
         assert "disk is nearly full" not in page(upload(), 422)
-        (small_disk / "big").write_bytes(b"x" * 1_000_000)
+        (small_disk / "big").write_bytes(b"x" * 8_000_000)
         assert "disk is nearly full" in page(upload(), 507)
         changed = office.post("/en/account", data={"csrf_token": token, "name": "Ana", "language": "en"})
         assert changed.status_code in (200, 303)
         (small_disk / "big").unlink()
         assert "disk is nearly full" not in page(upload(), 422)
+
+
+def test_a_write_that_finds_no_room_is_refused_in_words_and_nothing_is_half_done(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    with empty_site(make_settings(f"sqlite:///{small_disk}/civic.db", tmp_path)) as app:
+        ana = signed_in(app, "ana@example.org")
+        token = token_of(page(ana.get("/en/account")))
+        sent = {"csrf_token": token, "display_name": "Ana María", "language": "en"}
+        with suppress(OSError), (small_disk / "big").open("wb", buffering=0) as stream:
+            while True:
+                stream.write(b"x" * 4096)
+        assert "Nothing was recorded" in page(ana.post("/en/account", data=sent), 503)
+        assert "Ana María" not in page(ana.get("/en/account"))
+        (small_disk / "big").unlink()
+        assert ana.post("/en/account", data=sent).status_code == 303
+        assert "Ana María" in page(ana.get("/en/account"))
