@@ -26,6 +26,9 @@ UNITS = (
     "civic-backup.service",
     "civic-monitor.timer",
     "civic-monitor.service",
+    "civic-care.timer",
+    "civic-care.service",
+    "civic-alert@*.service",
     "civic-go-live.service",
 )
 FILES = (
@@ -45,6 +48,11 @@ FILES = (
     "/var/lib/civic/ops/units",
     "/var/lib/civic/ops/live.json",
     "/var/cache/civic",
+    "/var/lib/civic/ops/files.json",
+    "/var/lib/civic/ops/alert*",
+    "/var/lib/civic/ops/clock.json",
+    "/var/lib/civic/state.json",
+    "/var/lib/civic/maintenance.json",
     "/run/civic",
     "/opt/civic",
 )
@@ -94,6 +102,7 @@ def _stop(module: AnsibleModule) -> None:
             "civic-backup.timer",
             "civic-backup.service",
             "civic-monitor.timer",
+            "civic-care.timer",
             "civic-firewall.service",
         ]
     )
