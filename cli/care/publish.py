@@ -61,6 +61,7 @@ def _upgrade(one: Upgrade) -> dict[str, Any]:
         "ok": one.ok,
         "requests": one.requests,
         "failed": one.failed,
+        "seconds": one.seconds,
     }
 
 

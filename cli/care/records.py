@@ -57,6 +57,7 @@ class Upgrade:
     requests: int
     failed: int
     slowest_ms: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def _upgrade(said: Mapping[str, Any]) -> Upgrade:
         int(said.get("requests") or 0),
         int(said.get("failed") or 0),
         float(said.get("slowest_ms") or 0),
+        float(said.get("seconds") or 0),
     )
 
 

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from cli import clock
+from cli.care import publish
 from cli.lifecycle.go_live import OPS
 from cli.upgrade.prober import Seen
 
@@ -30,6 +31,7 @@ def append(before: str, after: str, seconds: float, seen: Seen, why: str = "") -
         stream.write(json.dumps(line, ensure_ascii=False) + "\n")
         stream.flush()
         os.fsync(stream.fileno())
+    publish.publish()
 
 
 def read() -> list[dict[str, Any]]:

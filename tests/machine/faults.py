@@ -146,11 +146,15 @@ class Tried:
     unit: str
     words: Sequence[str]
 
-    def run(self, scene: Scene) -> None:
-        """Once, whatever comes of it."""
+    def words_for(self, scene: Scene) -> list[str]:
+        """The command line on this scene's host."""
         newer = f"/opt/civic/releases/{scene.newer}/venv/bin/civic"
         places = {"NEWER": scene.newer, "NEWER_CIVIC": newer}
-        scene.in_unit(self.unit, *(places.get(word, word) for word in self.words))
+        return [places.get(word, word) for word in self.words]
+
+    def run(self, scene: Scene) -> None:
+        """Once, whatever comes of it."""
+        scene.in_unit(self.unit, *self.words_for(scene))
 
     def steps(self, scene: Scene) -> list[str]:
         """Its steps, as the journal of a good run names them."""
@@ -165,10 +169,9 @@ class Tried:
         return [line["step"] for line in lines if line["event"] == "step"]
 
 
-TRIED = (
-    Tried("go-live", "civic-go-live.service", ("NEWER_CIVIC", "go-live", "NEWER")),
-    Tried("upgrade", "civic-upgrade.service", ("NEWER_CIVIC", "upgrade", "--laid", "NEWER")),
-)
+GO_LIVE = Tried("go-live", "civic-go-live.service", ("NEWER_CIVIC", "go-live", "NEWER"))
+UPGRADE = Tried("upgrade", "civic-upgrade.service", ("NEWER_CIVIC", "upgrade", "--laid", "NEWER"))
+TRIED = (GO_LIVE, UPGRADE)
 
 
 def fail_at(scene: Scene, tried: Tried, point: str, kind: str) -> str:
