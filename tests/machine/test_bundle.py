@@ -30,9 +30,10 @@ PLACES = ("/etc", "/opt", "/usr", "/var/lib", "/home")
 
 @dataclass
 class Made:
-    """The bundle of this clone, the keys that it brings, and who signs."""
+    """The bundle of this clone, the name that a release from the clone would have, the keys that it brings, and who signs."""
 
     file: Path
+    release: str
     keys: keys.Keys
     signing: Path
 
@@ -52,7 +53,7 @@ def made(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Made:
         keys=keys.laid_out(trusted, folder / "keys"),
         signing=(anne,),
     )
-    return Made(build.build(Console(quiet=True), wish), trusted, anne)
+    return Made(build.build(Console(quiet=True), wish), parcel.pack(folder).release, trusted, anne)
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +112,10 @@ def test_a_bad_bundle_is_refused_before_anything_of_it_is_run(here: Host, made: 
         (inside / name).unlink()
 
 
-def test_a_host_without_any_way_out_becomes_a_site(here: Host, made: Made, tmp_path: Path) -> None:
+def test_a_host_without_any_way_out_becomes_a_site(here: Host, made: Made) -> None:
     said = civic(here, "install")
     assert said["link"].startswith(f"https://{town.HOSTNAME}/")
-    assert said["release"] == parcel.pack(tmp_path).release
+    assert said["release"] == made.release
     assert here.read("/etc/civic/keys/allowed_signers") == made.keys.allowed_signers
 
 
