@@ -172,9 +172,8 @@ def _operations() -> list[dict[str, Any]]:
 
 
 def _event(said: dict[str, Any]) -> dict[str, Any]:
-    words = {
-        name: vocabulary.kept(str(said[name])) for name in ("event", "operation", "step") if name in said
-    }
+    named: list[str] = [name for name in ("event", "operation", "step") if name in said]
+    words = {name: vocabulary.kept(str(said[name])) for name in named}
     releases = {
         vocabulary.kept(name): text
         for name, text in (said.get("facts") or {}).items()
