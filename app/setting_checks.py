@@ -128,6 +128,13 @@ def url(given: str) -> str:
     return given
 
 
+def source_of_updates(given: str) -> str:
+    """A folder, or an https address."""
+    if not given.startswith(("/", "https://")):
+        raise ValueError("must be a folder on the host or an address that begins with https://")
+    return absolute_path(given) if given.startswith("/") else url(given)
+
+
 def webhook(given: str) -> str:
     """https address, with path and query if need be; an address within the town's own network is not called."""
     parts = urlsplit(given)
@@ -150,6 +157,16 @@ def networks(given: str) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(word)) for word in found)
     except ValueError:
         raise ValueError("must be addresses or networks such as 10.0.0.5 or 10.0.0.0/24") from None
+
+
+def age_recipients(given: str) -> tuple[str, ...]:
+    """Public keys of age, comma-separated; empty for none."""
+    found = tuple(word.strip() for word in given.split(",") if word.strip())
+    if not all(re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", one) for one in found):
+        raise ValueError(
+            "must be public keys of age-keygen, such as age1… with 58 letters and digits after age1"
+        )
+    return found
 
 
 def database_url(given: str) -> str:

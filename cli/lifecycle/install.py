@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import Settings
-from cli import config, parcel, playbook, questions, run
+from cli import config, playbook, questions, run
+from cli.bundles.bringing import Source, bring
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused, Undone
 from cli.lifecycle import variables
@@ -21,11 +22,12 @@ STEPS = (
     PlaybookStep("check", "Check the machine", 4),
     PlaybookStep("prepare", "Prepare the machine", 8),
     PlaybookStep("settings", "Write settings", 4),
-    PlaybookStep("packages", "Install packages", 25),
+    PlaybookStep("packages", "Install packages", 30),
     PlaybookStep("database", "Prepare the database", 3),
     PlaybookStep("live", "Bring the release live", 20),
     PlaybookStep("serve", "Serve and watch it", 3),
 )
+CARD = "/root/civic-recovery-card.txt"
 HALF_WAY = "What was done so far stays, and is not done again."
 
 
@@ -52,11 +54,11 @@ def settings_for(
     return variables.check(given, config.faults_of(given)), given
 
 
-def install(console: Console, target: Target, config_file: Path | None) -> Mapping[str, Any]:
+def install(console: Console, target: Target, config_file: Path | None, source: Source) -> Mapping[str, Any]:
     """Make `target` serve the site, or go on where an earlier run stopped; a second run changes nothing."""
     console.log_in(logs_folder(), "install")
     checked, given = settings_for(console, target, config_file)
-    return apply(console, target, checked, given)
+    return apply(console, target, source, checked, given)
 
 
 def change(console: Console, name: str, value: str) -> Mapping[str, Any]:
@@ -65,10 +67,12 @@ def change(console: Console, name: str, value: str) -> Mapping[str, Any]:
     site.require()
     console.log_in(logs_folder(), "config-set")
     given = {**site.given(), name: value}
-    return apply(console, Target(), variables.check(given, config.faults_of(given)), given)
+    return apply(console, Target(), Source(), variables.check(given, config.faults_of(given)), given)
 
 
-def apply(console: Console, target: Target, checked: Settings, given: dict[str, str]) -> Mapping[str, Any]:
+def apply(
+    console: Console, target: Target, source: Source, checked: Settings, given: dict[str, str]
+) -> Mapping[str, Any]:
     """Make `target` serve the site with these settings."""
     target.require(console)
     console.plan(
@@ -81,7 +85,7 @@ def apply(console: Console, target: Target, checked: Settings, given: dict[str, 
     )
     console.agree("Go on?", unless_asked="Say --yes to go on without being asked.")
     with tempfile.TemporaryDirectory(prefix="civic-parcel-") as folder:
-        packed = parcel.pack(Path(folder))
+        packed = bring(console, target, source, Path(folder))
         given_to_it = variables.of_site(target, checked, given, packed)
         outcome = playbook.play(console, target, Play("install", given_to_it, STEPS, after=1))
     tell_findings(console, outcome.findings)
@@ -90,6 +94,8 @@ def apply(console: Console, target: Target, checked: Settings, given: dict[str, 
     with console.step("Prove that it works", 5):
         proof = on_host(target, "verify")
     invited = on_host(target, "welcome")
+    if invited.get("link"):  # a new site
+        invited["recovery_card"] = on_host(target, "recovery-card", "--file", CARD)["file"]
     _summary(console, checked, target, outcome, invited)
     return {
         "changed": outcome.changed,
@@ -163,6 +169,11 @@ def _summary(
             f"First administrator: {invited['email']}. This link works once, until {invited['expires_at']}:"
         )
         console.say(f"  {invited['link']}")
+        console.say()
+        console.say(
+            f"Recovery card: {CARD} on {target.name}. Without it, no backup can be read when the host is gone."
+        )
+        console.say(f"Print it, put it into a safe, then: shred -u {CARD}")
     console.next_commands(
         [
             ("civic status", "how the site is"),

@@ -32,9 +32,11 @@ class Wish(StrEnum):
 
 def registry() -> Mapping[str, Callable[[Console, Mapping[str, str]], Operation]]:
     """How each operation is made again from what its journal tells."""
+    from cli.sets import backup
     from cli.upgrade import rollback, upgrade  # both recover before they begin
 
     return {
+        "backup": backup.operation_from,
         "go-live": go_live.operation_from,
         "upgrade": upgrade.operation_from,
         "rollback": rollback.operation_from,
