@@ -180,27 +180,21 @@ def test_a_file_changed_by_hand_is_found(place: Place) -> None:
     assert drifted() == []
 
 
-def test_a_second_install_changes_nothing(place: Place) -> None:
-    assert town.civic(place.host, "install", "--config", CONFIG)["changed"] == []
-
-
 def test_no_canary_gets_into_the_support_bundle(place: Place) -> None:
     host = place.host
+    psql = ("runuser", "-u", "civic", "--", "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "civic")
+    host.run(*psql, stdin="TRUNCATE persons, processes CASCADE")  # the sample town wants an empty site
     host.run("/opt/civic/current/venv/bin/python", "-c", SAMPLE)
-    spread = host.run("runuser", "-u", "civic", "--", "psql", "-XqAt", "-d", "civic", stdin=SPREAD).stderr
-    for column in (
-        "people.display_name",
-        "contact_points.address",
-        "outbox_messages.text",
-        "box_ballots.choices",
-    ):
+    spread = host.run(*psql, stdin=SPREAD).stderr
+    personal = ("persons.display_name", "contact_points.address", "outbox_messages.text")
+    for column in (*personal, "ballot_box.choices", "ballot_box.receipt_hash"):
         assert column in spread, spread
     host.run("systemd-run", "--quiet", "--wait", "--unit=civic-canary", "sh", "-c", LOGGED, check=False)
     begin = {
         "at": CANARY,
         "event": "begin",
         "operation": CANARY,
-        "facts": {CANARY: CANARY, "release": CANARY},
+        "facts": {CANARY: "1.2.3", "release": CANARY},
     }
     end = {
         "at": "2031-05-01T00:00:00+00:00",
@@ -218,7 +212,7 @@ def test_no_canary_gets_into_the_support_bundle(place: Place) -> None:
     leaks = {
         name
         for name, text in texts.items()
-        for word in (CANARY, "valclair", "482913", "Müller")
+        for word in (CANARY, "valclair", "482913", "müller")
         if word in text.lower()
     }
     assert leaks == set()
