@@ -16,6 +16,8 @@ from app.core import clock
 from app.core.db import Base, Instant, count_changed, db, insert
 from app.core.errors import TooMany
 
+KEPT = timedelta(days=2)
+
 
 class ThrottleCount(Base):
     """How often it was tried in the window that began at `began_at`. `key` is a keyed hash: no address is kept."""
@@ -75,6 +77,4 @@ def client_network() -> str:
 
 def delete_old() -> int:
     """Remove counts of windows that are over; returns how many."""
-    return count_changed(
-        delete(ThrottleCount).where(ThrottleCount.began_at < clock.now() - timedelta(days=2))
-    )
+    return count_changed(delete(ThrottleCount).where(ThrottleCount.began_at < clock.now() - KEPT))
