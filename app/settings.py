@@ -72,6 +72,7 @@ class Settings:
     smtp_user: str = setting("User name at the mail server; empty for none.", check.optional(check.text(200)), "", section="Mail", asks=True)
     smtp_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True, asks=True)
     mail_from: str = setting("Sender address; empty for civic@HOSTNAME.", check.optional(check.email), "", section="Mail")
+    mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
     theme_logo: str = setting("Logo (SVG, PNG or WebP) on the host; empty for the site's mark.", check.optional(check.absolute_path), "", section="Theme")
     theme_primary: str = setting("Colour of header, buttons and links.", check.colour, Theme.primary, section="Theme")
