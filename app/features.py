@@ -43,6 +43,7 @@ COMMANDS: tuple[click.Command, ...] = (
     sample_commands.sample_town,
     sample_commands.verify,
     budgets_commands.import_pb,
+    core_commands.contract,
     core_commands.mail,
     core_commands.migrate,
     core_commands.ready,

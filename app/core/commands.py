@@ -15,18 +15,27 @@ from app.core.db import db
 @click.command()
 @click.option("--to", "target", default="head", help="Revision to stop at.")
 def migrate(target: str) -> None:
-    """Bring the database to the schema of this release."""
-    before, after = schema.migrate(target)
-    click.echo(json.dumps({"from": before, "to": after}))
+    """Bring the database to the schema of this release, which the release before can go on with."""
+    done = schema.migrate(target)
+    said = {"from": done.before, "to": done.after, "seconds": done.seconds, "locked": done.locked}
+    click.echo(json.dumps(said))
+
+
+@click.command()
+@click.option("--known-to", required=True, help="Revision that the release before wanted.")
+def contract(known_to: str) -> None:
+    """Take away what neither this release nor the one before needs."""
+    click.echo(json.dumps({"contracted": schema.contract(known_to)}))
 
 
 @click.command()
 def ready() -> None:
-    """Say whether the database has the schema of this release; exit 1 if not."""
+    """Say whether this release can use the database; exit 1 if not."""
     with db.engine.connect() as connection:
-        stands = schema.current(connection)
-    click.echo(json.dumps({"ready": stands == schema.head(), "schema": stands, "wanted": schema.head()}))
-    if stands != schema.head():
+        stands, hindrance = schema.current(connection), schema.find_hindrance(connection)
+    said = {"ready": hindrance is None, "schema": stands, "wanted": schema.head(), "why": hindrance}
+    click.echo(json.dumps(said))
+    if hindrance is not None:
         raise SystemExit(1)
 
 

@@ -24,15 +24,16 @@ def alive() -> dict[str, str]:
 @blueprint.get("/readyz")
 @allow(Role.ANYONE)
 def ready() -> tuple[dict[str, object], int]:
-    """The database answers and has the schema of this release; 503 otherwise. A silent worker is said, and closes no page."""
+    """The database answers and this release can use its schema; 503 otherwise. A silent worker is said, and closes no page."""
     try:
         db.session.execute(text("SELECT 1"))
-        stands = schema.current(db.session.connection())
+        connection = db.session.connection()
+        stands, hindrance = schema.current(connection), schema.find_hindrance(connection)
     except SQLAlchemyError:
         db.session.rollback()
         return {"status": "not ready", "reason": "the database does not answer"}, 503
-    if stands != schema.head():
-        return {"status": "not ready", "reason": f"schema {stands}, wanted {schema.head()}"}, 503
+    if hindrance is not None:
+        return {"status": "not ready", "reason": hindrance}, 503
     beat_age = worker.find_beat_age()
     return {
         "status": "ready",

@@ -43,10 +43,11 @@ def _database() -> str:
 
 
 def _schema() -> str:
-    stands, wanted = schema.current(db.session.connection()), schema.head()
-    if stands != wanted:
-        raise RuntimeError(f"it is {stands}, this release wants {wanted}")
-    return wanted
+    connection = db.session.connection()
+    hindrance = schema.find_hindrance(connection)
+    if hindrance:
+        raise RuntimeError(hindrance)
+    return str(schema.current(connection))
 
 
 def _templates() -> str:

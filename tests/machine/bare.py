@@ -37,7 +37,7 @@ class Bare:
         words += [
             "--resolv-conf=off",
             "--timezone=off",
-            *(f"--bind-ro={path}" for path in outer.pip_folders()),
+            *(f"--bind-ro={path}" for path in outer.pip_paths()),
         ]
         env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         self._nspawn = subprocess.Popen(

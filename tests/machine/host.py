@@ -81,7 +81,7 @@ class Host:
             "--resolv-conf=off",
             "--timezone=off",
         ]
-        words += [f"--bind-ro={folder}" for folder in outer.pip_folders()]
+        words += [f"--bind-ro={folder}" for folder in outer.pip_paths()]
         words = ["sh", "-c", self._into_own_groups() + 'exec "$@"', "sh", *words]
         # Debian 13's systemd does not start on cgroup v1, which an outer machine may still have
         env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}

@@ -36,9 +36,11 @@ def pip_configuration() -> dict[str, str]:
     return options
 
 
-def pip_folders() -> list[Path]:
-    """Local folders, and files of constraints, that pip's options name; they are bound into the host read-only."""
-    words = " ".join(text for name, text in pip_configuration().items() if name != "cert").split()
+def pip_paths() -> list[Path]:
+    """Local folders and files that pip's options name; they are bound into the host read-only."""
+    options = pip_configuration()
+    options.pop("cert", None)  # the host has the bundle as a file of its own, which apt may replace
+    words = " ".join(options.values()).split()
     paths = {Path(word.removeprefix("file://")) for word in words if word.startswith(("file:///", "/"))}
     roots = {path.parent if path.name == "simple" else path for path in paths}
     return sorted(path for path in roots if path.exists())
