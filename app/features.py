@@ -44,6 +44,7 @@ COMMANDS: tuple[click.Command, ...] = (
     sample_commands.verify,
     budgets_commands.import_pb,
     core_commands.contract,
+    core_commands.fingerprint,
     core_commands.mail,
     core_commands.migrate,
     core_commands.ready,

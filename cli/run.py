@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE as PIPE
+from typing import IO
 
 from cli.errors import Failure
 
@@ -134,6 +139,71 @@ def follow(
             process.send_signal(signal.SIGINT)
             raise
     return process.returncode
+
+
+@contextmanager
+def beside(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+) -> Iterator[Beside]:
+    """Run `command` while this process goes on; give it PIPE to write to it or to read from it, or an open file.
+
+    At the end its input is closed and it is waited for; it is stopped when the block ends with an error.
+    """
+    words = [str(word) for word in command]
+    with tempfile.TemporaryFile() as err:
+        try:
+            process = subprocess.Popen(
+                words,
+                env={**clean_environment(), **(env or {})},
+                cwd=cwd,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=err,
+            )
+        except FileNotFoundError as missing:
+            raise OSError(f"{missing.filename}: not found") from None
+        with process:
+            try:
+                yield Beside(process, err)
+            except BaseException:
+                process.terminate()
+                raise
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A process that runs beside this one."""
+
+    process: subprocess.Popen[bytes]
+    _err: IO[bytes]
+
+    @property
+    def input(self) -> IO[bytes]:
+        """Where to write to it."""
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    @property
+    def output(self) -> IO[bytes]:
+        """Where to read from it."""
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def end(self) -> Finished:
+        """Close its input, wait for its end and say how it ended; `out` stays empty."""
+        begun = time.monotonic()
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+        code = self.process.wait()
+        self._err.seek(0)
+        said = self._err.read().decode("utf-8", "replace")
+        return Finished(tuple(map(str, self.process.args)), code, "", said, time.monotonic() - begun)  # type: ignore[arg-type]
 
 
 def attach(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 from flask import current_app
 
+from app.core import fingerprint as the_fingerprint
 from app.core import held, schema
 from app.core import worker as the_worker
 from app.core.db import db
@@ -53,3 +55,18 @@ def mail(wish: str) -> None:
     letters = {"hold": held.hold, "resume": held.resume, "drop": held.drop}[wish]()
     db.session.commit()
     click.echo(json.dumps({"letters": letters, "all_held": held.is_all_held()}))
+
+
+@click.command()
+@click.option("--hold", is_flag=True, help="Name the snapshot first, and hold it until the input ends.")
+def fingerprint(hold: bool) -> None:
+    """Say what the rows of each table come to, whatever their order."""
+    with the_fingerprint.hold(db.engine) as view:
+        stands = {"schema": view.schema, "postgresql_major": view.postgresql_major}
+        if hold:
+            click.echo(json.dumps({"snapshot": view.snapshot, **stands}))
+            sys.stdout.flush()
+        click.echo(json.dumps({**stands, "tables": view.tables()}))
+        sys.stdout.flush()
+        if hold:
+            sys.stdin.read()

@@ -46,7 +46,7 @@ class Journal:
 
     @classmethod
     def _unfinished(cls, path: Path) -> Journal | None:
-        lines = _lines(path)
+        lines = read_lines(path)
         if not lines or lines[0].get("event") != "begin" or any(line.get("event") == "end" for line in lines):
             return None
         steps = {
@@ -70,12 +70,7 @@ class Journal:
         self._write(event="end", ok=ok, **words)
 
     def _write(self, **facts: Any) -> None:
-        line = json.dumps({"at": clock.now().isoformat(timespec="milliseconds"), **facts}, ensure_ascii=False)
-        with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(line + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        sync_folder(self.path.parent)
+        append_line(self.path, {"at": clock.now().isoformat(timespec="milliseconds"), **facts})
 
 
 @contextmanager
@@ -98,6 +93,26 @@ def alone(lock: Path, what: str) -> Iterator[None]:
         stream.write(f"{what}, since {clock.now().isoformat(timespec='seconds')}\n")
         stream.flush()
         yield
+
+
+def append_line(path: Path, facts: dict[str, Any]) -> None:
+    """Add one line of JSON to a file, surely on the disk."""
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(facts, ensure_ascii=False) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    sync_folder(path.parent)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of such a file, up to one that a power cut left half."""
+    found: list[dict[str, Any]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            break
+    return found
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
@@ -130,13 +145,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:  # the power went while this line was written
-            break
-    return found

@@ -1,0 +1,118 @@
+"""What this host remembers of its stores and of its drills."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cli import clock
+from cli.lifecycle.journal import append_line, read_lines, write_whole
+
+OPS = Path("/var/lib/civic/ops")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A set that was brought into a store: which, made when (ISO form), how large, how long it took."""
+
+    id: str
+    at: str
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StoreRecord:
+    """One store: where it is, since when it has been there, its last set and its last failure, which a set after it ends."""
+
+    where: str
+    initialised_at: str = ""
+    last_set: Arrived | None = None
+    last_failure: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One drill, as a line of drills.jsonl; instants in ISO form. `why` says what was wrong when it was not ok."""
+
+    at: str
+    store: str
+    set: str
+    ok: bool
+    set_made_at: str
+    restore_seconds: float = 0.0
+    newest_data_at: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of one host; `folder` is another one in tests."""
+
+    folder: Path = OPS
+    _sets: str = field(default="sets.json", repr=False)
+
+    def stores(self) -> dict[str, StoreRecord]:
+        """What is known of each store, by name."""
+        return {name: _store(facts) for name, facts in self._read().get("stores", {}).items()}
+
+    def last_manifest(self) -> str | None:
+        """The hash of the manifest that was made last."""
+        found = self._read().get("last_manifest")
+        return str(found) if found else None
+
+    def drills(self) -> list[Drill]:
+        """All drills, the oldest first."""
+        path = self.folder / "drills.jsonl"
+        return [Drill(**line) for line in read_lines(path)] if path.is_file() else []
+
+    def verified(self, store: str) -> set[str]:
+        """Ids of the sets of a store whose last drill was well."""
+        last = {drill.set: drill.ok for drill in self.drills() if drill.store == store}
+        return {id_ for id_, ok in last.items() if ok}
+
+    def remember_made(self, manifest_sha256: str) -> None:
+        """A set was made: the next one names it."""
+        self._write({**self._read(), "last_manifest": manifest_sha256})
+
+    def remember_place(self, name: str, where: str) -> None:
+        """The store is there from now on; when it is missing later, it is missing and not new."""
+        before = self.stores().get(name)
+        if before is None or before.where != where or not before.initialised_at:
+            self._put(name, StoreRecord(where, clock.now().isoformat(timespec="seconds")))
+
+    def remember_set(self, name: str, where: str, arrived: Arrived) -> None:
+        """A set has arrived in the store."""
+        before = self.stores().get(name) or StoreRecord(where)
+        self._put(name, replace(before, last_set=arrived, last_failure=None))
+
+    def remember_failure(self, name: str, where: str, why: str) -> None:
+        """A set could not be brought into the store."""
+        before = self.stores().get(name) or StoreRecord(where)
+        failed = {"at": clock.now().isoformat(timespec="seconds"), "why": why}
+        self._put(name, replace(before, last_failure=failed))
+
+    def add_drill(self, drill: Drill) -> None:
+        """A drill has ended, well or not."""
+        append_line(self.folder / "drills.jsonl", asdict(drill))
+
+    def _put(self, name: str, record: StoreRecord) -> None:
+        facts = self._read()
+        self._write({**facts, "stores": {**facts.get("stores", {}), name: asdict(record)}})
+
+    def _read(self) -> dict[str, Any]:
+        path = self.folder / self._sets
+        if not path.is_file():
+            return {}
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return facts
+
+    def _write(self, facts: dict[str, Any]) -> None:
+        write_whole(self.folder / self._sets, json.dumps(facts, indent=1) + "\n", 0o600)
+
+
+def _store(facts: dict[str, Any]) -> StoreRecord:
+    last = facts.get("last_set")
+    return StoreRecord(**{**facts, "last_set": Arrived(**last) if last else None})
