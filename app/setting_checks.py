@@ -137,6 +137,16 @@ def networks(given: str) -> tuple[str, ...]:
         raise ValueError("must be addresses or networks such as 10.0.0.5 or 10.0.0.0/24") from None
 
 
+def age_recipients(given: str) -> tuple[str, ...]:
+    """Public keys of age, comma-separated; empty for none."""
+    found = tuple(word.strip() for word in given.split(",") if word.strip())
+    if not all(re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", one) for one in found):
+        raise ValueError(
+            "must be public keys of age-keygen, such as age1… with 58 letters and digits after age1"
+        )
+    return found
+
+
 def database_url(given: str) -> str:
     """A SQLAlchemy address of PostgreSQL (psycopg) or SQLite."""
     if not re.match(r"(postgresql\+psycopg://|sqlite:///)", given) or _CONTROL.search(given):

@@ -13,7 +13,9 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from app import backup_stores
 from app import setting_checks as check
+from app.backup_stores import StoreWords
 from app.theme import Theme, find_faults
 
 PREFIX = "CIVIC_"
@@ -37,7 +39,8 @@ def setting(
 ) -> Any:
     """Declare a setting: its help, the check that parses it, its default as text (None: it must be given) and its section.
 
-    Marks: `asks` (the installer asks for it), `secret` (kept in its own file, never shown), `made` (the installer draws it).
+    Marks: `asks` (the installer asks for it), `secret` (kept in its own file, never shown), `made` (the installer draws it),
+    `root_only` (a secret that the site itself never gets).
     """
     return field(metadata={"help": help, "parse": parse, "default": default, "section": section, **marks})
 
@@ -87,6 +90,12 @@ class Settings:
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
     firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
     trial: bool = setting("A trial site on this machine only: local mail box, sample town.", check.yes_no, "no", section="Host")
+
+    backup_stores: str = setting("Where backup sets go, how often, and how many of each generation stay; more than one after a semicolon.", backup_stores.check, backup_stores.DEFAULT, section="Backups")
+    backup_password: str = setting("Password of the restic repositories; without it no set can be read. It stands on the recovery card.", check.optional(check.secret(20)), "", section="Backups", secret=True, made=True, root_only=True)
+    backup_age_recipients: tuple[str, ...] = setting("With an age: store: public keys that its files are encrypted to, comma-separated.", check.age_recipients, "", section="Backups")
+    backup_s3_key_id: str = setting("With an s3: store: id of the access key.", check.optional(check.text(200)), "", section="Backups")
+    backup_s3_secret: str = setting("With an s3: store: its secret.", check.optional(check.secret(1)), "", section="Backups", secret=True, root_only=True)
     # fmt: on
 
     @property
@@ -98,6 +107,11 @@ class Settings:
     def sender(self) -> str:
         """Sender address of the site's mail."""
         return self.mail_from or f"civic@{self.hostname}"
+
+    @property
+    def stores(self) -> tuple[StoreWords, ...]:
+        """Where backup sets go."""
+        return backup_stores.parse(self.backup_stores)
 
     @property
     def theme(self) -> Theme:
@@ -113,6 +127,11 @@ def declared() -> tuple[Field[Any], ...]:
 def env_name(name: str) -> str:
     """`smtp_port` → `CIVIC_SMTP_PORT`."""
     return PREFIX + name.upper()
+
+
+def root_only() -> list[str]:
+    """Names of the secrets that the site itself never gets."""
+    return [env_name(one.name) for one in declared() if one.metadata.get("root_only")]
 
 
 def load(given: Mapping[str, str]) -> Settings:
@@ -188,6 +207,14 @@ def _contradictions(values: Mapping[str, Any]) -> Iterable[str]:
         yield "CIVIC_TRUSTED_PROXIES is missing: CIVIC_TLS=proxy needs the address of the town's reverse proxy"
     if bool(values.get("smtp_user")) != bool(values.get("smtp_password")) and "smtp_password" in values:
         yield "CIVIC_SMTP_USER and CIVIC_SMTP_PASSWORD go together: one of them is empty"
+    yield from _keys_of_stores(values)
     colours = {name: values[f"theme_{name}"] for name in Theme.names() if f"theme_{name}" in values}
     if len(colours) == len(Theme.names()):
         yield from find_faults(Theme(**colours))
+
+
+def _keys_of_stores(values: Mapping[str, Any]) -> Iterable[str]:
+    kinds = {store.where.partition(":")[0] for store in backup_stores.parse(values.get("backup_stores", ""))}
+    for kind, name in (("age", "backup_age_recipients"), ("s3", "backup_s3_key_id")):
+        if kind in kinds and not values.get(name, True):
+            yield f"{env_name(name)} is missing: a store of CIVIC_BACKUP_STORES is {kind}:"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import settings
 from cli import config
 from cli.app_commands import AppCommands
 from cli.errors import WrongUse
@@ -62,7 +63,9 @@ class HostSite:
             "UMask=0077",
         ]
         properties += [
-            f"LoadCredential={file.name}:{CREDENTIALS / file.name}" for file in self._credentials()
+            f"LoadCredential={file.name}:{CREDENTIALS / file.name}"
+            for file in self._credentials()
+            if file.name not in settings.root_only()
         ]
         unit = [
             "systemd-run",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from cli import clock
 from cli.errors import Failure
@@ -74,25 +75,34 @@ class Journal:
 
 
 @contextmanager
-def alone(lock: Path, what: str) -> Iterator[None]:
-    """One operation at a time on a host.
+def alone(lock: Path, what: str, wait_seconds: float = 0) -> Iterator[None]:
+    """One operation at a time on a host; another one is waited for as long as told.
 
     Raises: Failure naming the other one.
     """
+    ends = time.monotonic() + wait_seconds
     with lock.open("a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.seek(0)
-            raise Failure(
-                f"Another operation is under way: {stream.read().strip() or 'unknown'}.",
-                "It goes on.",
-                "Wait for its end, then run the same command again.",
-            ) from None
+        while not _got(stream):
+            if time.monotonic() >= ends:
+                stream.seek(0)
+                raise Failure(
+                    f"Another operation is under way: {stream.read().strip() or 'unknown'}.",
+                    "It goes on.",
+                    "Wait for its end, then run the same command again.",
+                )
+            time.sleep(1)
         stream.truncate(0)
         stream.write(f"{what}, since {clock.now().isoformat(timespec='seconds')}\n")
         stream.flush()
         yield
+
+
+def _got(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def append_line(path: Path, facts: dict[str, Any]) -> None:

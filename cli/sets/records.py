@@ -68,10 +68,17 @@ class Records:
         path = self.folder / "drills.jsonl"
         return [Drill(**line) for line in read_lines(path)] if path.is_file() else []
 
+    def last_drills(self, store: str) -> dict[str, Drill]:
+        """The last drill of each set of a store."""
+        return {drill.set: drill for drill in self.drills() if drill.store == store}
+
     def verified(self, store: str) -> set[str]:
         """Ids of the sets of a store whose last drill was well."""
-        last = {drill.set: drill.ok for drill in self.drills() if drill.store == store}
-        return {id_ for id_, ok in last.items() if ok}
+        return {drill.set for drill in self.last_drills(store).values() if drill.ok}
+
+    def found_bad(self, store: str) -> set[str]:
+        """Ids of the sets of a store whose last drill was not well."""
+        return {drill.set for drill in self.last_drills(store).values() if not drill.ok}
 
     def remember_made(self, manifest_sha256: str) -> None:
         """A set was made: the next one names it."""
