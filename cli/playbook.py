@@ -44,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Play:
-    """A playbook (its file's name in ansible/playbooks), what it is given and the steps that it is shown as."""
+    """A playbook (its file's name in ansible/playbooks), what it is given and the steps it is shown as (none: it is one)."""
 
     name: str
     variables: Mapping[str, Any]
@@ -59,7 +59,8 @@ def play(console: Console, target: Target, wanted: Play, check: bool = False) ->
     """
     ansible = assets.path_of("ansible")
     reader = _Reader(console, {step.tag: step for step in wanted.steps})
-    console.expect_steps(len(wanted.steps) + wanted.after)
+    if wanted.steps:
+        console.expect_steps(len(wanted.steps) + wanted.after)
     with tempfile.TemporaryDirectory(prefix="civic-") as folder:
         inventory, given = Path(folder, "inventory.json"), Path(folder, "variables.json")
         inventory.write_text(json.dumps(target.inventory()), encoding="utf-8")

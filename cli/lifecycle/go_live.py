@@ -32,14 +32,14 @@ WORKER = "civic-worker.service"
 class GoLive:
     """One release on its way, and the one that served before (empty at first)."""
 
-    console: Console
     site: HostSite
     name: str
-    hostname: str
+    before: str
 
-    def __post_init__(self) -> None:
-        self.before = self.site.version() if self.site.exists() else ""
-        self.release = RELEASES / self.name
+    @property
+    def release(self) -> Path:
+        """Where it lies."""
+        return RELEASES / self.name
 
     def steps(self) -> list[Step]:
         """The way; each step may be done twice without harm, and undone up to the switch."""
@@ -77,13 +77,17 @@ class GoLive:
         """It answers that it is ready, on its own socket, before anybody is sent there."""
         ends = time.monotonic() + GATE_SECONDS
         while True:
-            answer = ask.over_socket(SOCKETS / f"{self.name}.sock", "/readyz", self.hostname)
+            answer = self.ask("/readyz")
             if answer.status == 200:
                 return
             if time.monotonic() > ends:
                 said = f"{answer.status} {answer.text[:300]}\n{last_lines(web_unit(self.name))}"
                 raise self._failure(f"The release does not become ready: {said}")
             time.sleep(0.2)
+
+    def ask(self, page: str) -> ask.Answer:
+        """A page of this release, on its own socket."""
+        return ask.over_socket(SOCKETS / f"{self.name}.sock", page, hostname_of(self.site))
 
     def settle(self) -> None:
         """The worker runs from the same release."""
@@ -135,7 +139,10 @@ class GoLive:
         return Operation(
             "go-live",
             {"release": self.name, "before": self.before, "files_sha256": files_sha256},
-            self.steps(),
+            [
+                *self.steps(),
+                Step("record", "Remember it", lambda: record_live(self.name, files_sha256, self.before)),
+            ],
             undone=f"Undone: {self.standing()[0].lower()}{self.standing()[1:]}",
             then="civic logs, then run the same command again.",
             commit="switch",
@@ -147,21 +154,47 @@ def go_live(console: Console, name: str, files_sha256: str) -> Mapping[str, Any]
     """Make release `name` the one that serves; `files_sha256` names the settings that it is started with."""
     if not (RELEASES / name / "MANIFEST.json").is_file():
         raise Failure(f"Release {name} is not laid down whole.", "Nothing was changed.", "civic install")
-    site = HostSite()
-    hostname = site.given().get("CIVIC_HOSTNAME", "localhost")
     with alone(OPS / "lock", f"civic go-live {name}"):
-        way = GoLive(console, site, name, hostname)
-        operation = way.operation(files_sha256)
+        operation = _go_on_with(console, name, files_sha256)
+        if operation is None:
+            before = HostSite().version() if HostSite().exists() else ""
+            operation = GoLive(HostSite(), name, before).operation(files_sha256)
         journal = Journal.open(OPS / "journal", operation.name, operation.facts)
         carry_out(console, operation, journal)
-        record_live(name, files_sha256)
-    return {"release": name, "files_sha256": files_sha256, "before": way.before, "resumed": journal.resumed}
+    return {**operation.facts, "resumed": journal.resumed}
 
 
-def record_live(release: str, files_sha256: str) -> None:
-    """Remember which release serves, and with which settings it was started."""
-    record = {"release": release, "files_sha256": files_sha256}
+def _go_on_with(console: Console, name: str, files_sha256: str) -> Operation | None:
+    """The same that was cut short: it may have switched already, and still knows the release before."""
+    for journal in Journal.list_unfinished(OPS / "journal"):
+        same = (journal.facts.get("release"), journal.facts.get("files_sha256")) == (name, files_sha256)
+        if journal.operation == "go-live" and same:
+            return operation_from(console, journal.facts)
+    return None
+
+
+def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
+    """The operation that a journal tells of."""
+    return GoLive(HostSite(), facts["release"], facts["before"]).operation(facts["files_sha256"])
+
+
+def hostname_of(site: HostSite) -> str:
+    """Under which name the site is asked for."""
+    return site.given().get("CIVIC_HOSTNAME", "localhost")
+
+
+def record_live(release: str, files_sha256: str, before: str) -> None:
+    """Remember which release serves, with which settings it was started, and which one can be gone back to."""
+    if before == release:
+        before = read_live().get("before", "")
+    record = {"release": release, "files_sha256": files_sha256, "before": before}
     write_whole(OPS / "live.json", json.dumps(record) + "\n", 0o600)
+
+
+def read_live() -> dict[str, str]:
+    """What `record_live` wrote; empty before the first release serves."""
+    file = OPS / "live.json"
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
 
 def align(release: str) -> None:

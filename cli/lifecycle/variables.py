@@ -56,6 +56,7 @@ def of_site(
         "civic_drawn": [
             name for name, one in declared.items() if one.metadata.get("made") and not given.get(name)
         ],
+        "civic_goes_live": True,
         "civic_release": parcel.release,
         "civic_source": str(parcel.folder),
         "civic_wheel_name": parcel.wheel.name,

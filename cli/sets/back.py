@@ -41,7 +41,7 @@ class GoingBack:
 
     def _in_place(self) -> list[Step]:
         site = HostSite()
-        serving = Serving(self.console, site, self.release)
+        serving = Serving(site, self.release)
         swap = self.aside.swap(Cluster.of(variables.check(site.given(), []).database_url))
         return [
             Step("stop", "Stop the site", serving.stop, serving.serve_again, 3),
@@ -63,7 +63,8 @@ def latest() -> Aside:
         raise WrongUse("No restore is kept to go back from.", "civic sets, then: civic restore SET")
     if kept[0].went_back:
         raise WrongUse(
-            f"The site went back from set {kept[0].set} already.", f"Restore it again: civic restore {kept[0].set}"
+            f"The site went back from set {kept[0].set} already.",
+            f"Restore it again: civic restore {kept[0].set}",
         )
     return kept[0]
 

@@ -21,7 +21,9 @@ def read(path: Path) -> Keys:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"{path} cannot be read: {error}", "Name the recovery card's file: --key-file FILE") from None
+        raise WrongUse(
+            f"{path} cannot be read: {error}", "Name the recovery card's file: --key-file FILE"
+        ) from None
     named = dict(_NAMED.findall(text))
     keys = Keys(
         password=named.get("CIVIC_BACKUP_PASSWORD", ""),

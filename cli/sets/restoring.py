@@ -46,7 +46,7 @@ class Restoring:
     def __post_init__(self) -> None:
         self.site = HostSite()
         self.fetched = Fetched(FOLDER)
-        self.serving = Serving(self.console, self.site, self.release)
+        self.serving = Serving(self.site, self.release)
 
     # --- what it is about ---
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cli.console import Console
 from cli.lifecycle.go_live import WORKER, GoLive, align, systemctl, web_unit
 from cli.site import HostSite
 
@@ -13,7 +12,6 @@ from cli.site import HostSite
 class Serving:
     """The release that serves."""
 
-    console: Console
     site: HostSite
     release: str
 
@@ -51,5 +49,4 @@ class Serving:
         self._way().settle()
 
     def _way(self) -> GoLive:
-        given = self.site.given()
-        return GoLive(self.console, self.site, self.release, given.get("CIVIC_HOSTNAME", "localhost"))
+        return GoLive(self.site, self.release, self.release)

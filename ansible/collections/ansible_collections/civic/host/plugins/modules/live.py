@@ -18,6 +18,7 @@ options:
   name: {description: Release that shall serve., type: str, required: true}
   files: {description: Files of settings and units; a change of one restarts the site., type: list, elements: path, default: []}
   files_change: {description: "In check mode, that some of these would change.", type: bool, default: false}
+  goes_live: {description: "Without it the module only says what a release would be started with.", type: bool, default: true}
   drawn: {description: Folder of the secrets., type: path, default: /etc/civic/credentials}
 author: civic
 """
@@ -37,6 +38,7 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "files": {"type": "list", "elements": "path", "default": []},
             "files_change": {"type": "bool", "default": False},
+            "goes_live": {"type": "bool", "default": True},
             "drawn": {"type": "path", "default": "/etc/civic/credentials"},
         },
         supports_check_mode=True,
@@ -44,6 +46,8 @@ def main() -> None:
     name = module.params["name"]
     files = [*module.params["files"], *sorted(str(path) for path in Path(module.params["drawn"]).glob("*"))]
     wanted = {"release": name, "files_sha256": whole.digest(files)}
+    if not module.params["goes_live"]:
+        module.exit_json(changed=False, live=wanted)
     before = _record()
     holds = {key: before.get(key) for key in wanted} == wanted and _all_active(module, name)
     holds = holds and not (module.check_mode and module.params["files_change"])

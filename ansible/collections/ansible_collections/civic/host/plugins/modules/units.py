@@ -19,7 +19,7 @@ description:
     this is not.
 options:
   units:
-    description: "name; restart_for and reload_for: files whose change asks for that."
+    description: "name; restart_for and reload_for: files whose change asks for that; runs: false only enables it."
     type: list
     elements: dict
     required: true
@@ -29,6 +29,7 @@ author: civic
 """
 UNIT = {
     "name": {"type": "str", "required": True},
+    "runs": {"type": "bool", "default": True},
     "restart_for": {"type": "list", "elements": "path", "default": []},
     "reload_for": {"type": "list", "elements": "path", "default": []},
 }
@@ -67,17 +68,22 @@ def _hold(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> list[str
         if facts["UnitFileState"] not in ("enabled", "static", "indirect", "generated", "enabled-runtime")
         else []
     )
+    if not unit["runs"]:
+        return _do(module, actions)
     stamp = stamps / re.sub(r"[^\w.@-]", "_", f"{name}.json")
     now = {how: _digest(module, unit[f"{how}_for"]) for how in ("restart", "reload")}
     before = json.loads(stamp.read_text(encoding="utf-8")) if stamp.is_file() else {}
     fresh = not before and _started_with_them(facts, [*unit["restart_for"], *unit["reload_for"]])
     actions += _needed(name, facts, now if fresh else before, now)
-    if module.check_mode:
-        return actions
-    for action in actions:
-        _systemctl(module, *action.split())
-    if before != now:
+    _do(module, actions)
+    if before != now and not module.check_mode:
         whole.write(stamp, json.dumps(now), "root", "root", "0644")
+    return actions
+
+
+def _do(module: AnsibleModule, actions: list[str]) -> list[str]:
+    for action in actions if not module.check_mode else ():
+        _systemctl(module, *action.split())
     return actions
 
 

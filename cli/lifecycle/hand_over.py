@@ -1,0 +1,74 @@
+"""Runs a verb of a host's release in a unit of its own, which a lost connection does not end, and tells what it says."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from cli.console import Console
+from cli.errors import Failure
+from cli.target import Target
+
+LOOK_SECONDS = 0.3
+RECOVER = "civic-recover.service"
+
+
+def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> dict[str, Any]:
+    """Start `words` (a civic verb that takes --json) as `unit` on `target`, or join the one that runs; returns its object.
+
+    If it is killed, systemd starts the recovery. Raises: Failure that says what the verb said, with its exit code.
+    """
+    if not _runs(target, unit):
+        target.call("systemctl", "stop", unit)
+        target.call("systemctl", "reset-failed", unit)
+        started = target.call(
+            "systemd-run", "--quiet", "--no-block", f"--unit={unit}", "--service-type=oneshot", "--remain-after-exit",
+            "--property=UMask=0022", f"--property=OnFailure={RECOVER}", *words, "--json", "--yes",
+        )  # fmt: skip
+        if not started.ok:
+            raise Failure(
+                f"{unit} could not be started: {started.last_words}", "Nothing was changed.", "civic doctor"
+            )
+    said = _follow(console, target, unit)
+    target.call("systemctl", "stop", unit)
+    if said.pop("ok", False):
+        return said
+    failure = Failure(
+        str(said.get("failed") or f"{unit} ended without a word"),
+        str(said.get("standing") or "civic recover looks after it."),
+        str(said.get("next") or "civic status"),
+    )
+    failure.exit_code = int(said.get("exit", 1))
+    raise failure
+
+
+def _follow(console: Console, target: Target, unit: str) -> dict[str, Any]:
+    """Its words as they come; the last object is its answer."""
+    invocation = _show(target, unit, "InvocationID")
+    cursor, answer = "", dict[str, Any]()
+    while True:
+        over = not _runs(target, unit)
+        after = [f"--after-cursor={cursor}"] if cursor else []
+        heard = target.call(
+            "journalctl", "--quiet", "--no-pager", "--output=cat", "--show-cursor", *after,
+            f"_SYSTEMD_INVOCATION_ID={invocation}", "_TRANSPORT=stdout",
+        ).out.splitlines()  # fmt: skip
+        for line in heard:
+            if line.startswith("-- cursor: "):
+                cursor = line.removeprefix("-- cursor: ")
+            elif line.startswith("{"):
+                answer = json.loads(line)
+            else:
+                console.say(line)
+        if over:
+            return answer
+        time.sleep(LOOK_SECONDS)
+
+
+def _runs(target: Target, unit: str) -> bool:
+    return _show(target, unit, "ActiveState") in ("activating", "reloading")
+
+
+def _show(target: Target, unit: str, what: str) -> str:
+    return target.call("systemctl", "show", "--value", f"--property={what}", unit).out.strip()
