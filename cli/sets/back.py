@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cli.console import Console
 from cli.errors import WrongUse
 from cli.lifecycle import variables
 from cli.lifecycle.operation import Operation, Step
@@ -20,7 +19,6 @@ NAME = "restore-back"
 class GoingBack:
     """The way back from the restore of this record."""
 
-    console: Console
     aside: Aside
     release: str
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from app.settings import Settings
 from cli import clock, config, run
-from cli.console import Console
 from cli.errors import Failure, PreflightRefused
 from cli.lifecycle import variables
 from cli.lifecycle.go_live import OPS, RELEASES
@@ -37,7 +36,6 @@ _HEAD = "from app.core import schema; print(schema.head())"
 class Restoring:
     """One restore on this host, whose site exists. `bring` fetches the set into a folder."""
 
-    console: Console
     wish: Wish
     stamp: str
     release: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 PARTS = ("database", "uploads", "settings", "secrets")
@@ -24,7 +25,7 @@ class Wish:
     clone: str = ""
 
     @classmethod
-    def of(cls, facts: dict[str, str]) -> Wish:
+    def of(cls, facts: Mapping[str, str]) -> Wish:
         """The wish that a journal tells of."""
         return cls(**{name: facts[name] for name in cls.__dataclass_fields__})
 

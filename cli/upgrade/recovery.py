@@ -32,9 +32,13 @@ class Wish(StrEnum):
 
 def registry() -> Mapping[str, Callable[[Console, Mapping[str, str]], Operation]]:
     """How each operation is made again from what its journal tells."""
-    from cli.upgrade import rollback, upgrade  # both recover before they begin
+    from cli.sets import drills, restore  # all of them recover before they begin
+    from cli.upgrade import rollback, upgrade
 
     return {
+        "drill": drills.operation_from,
+        "restore": restore.operation_from,
+        "restore-back": restore.back_from,
         "go-live": go_live.operation_from,
         "upgrade": upgrade.operation_from,
         "rollback": rollback.operation_from,
