@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from app import settings
 from app.backup_stores import StoreWords
 from app.settings import Settings
-from cli import clock
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
+from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, Step, carry_out, take_back
 from cli.sets import manifest, retention, stage
@@ -101,33 +102,34 @@ class Backup:
 
     def steps(self) -> list[Step]:
         """The way. A store that fails is said at the end, and the others have their set."""
-        pushes = [
-            Step(
-                f"push-{store.name}",
-                f"Bring it to {store.name}",
-                lambda store=store: self.push(store),
-                about_seconds=10,
-            )
-            for store in self.stores
-        ]
-        thins = [
-            Step(
-                f"thin-{store.name}", f"Let old sets of {store.name} go", lambda store=store: self.thin(store)
-            )
-            for store in self.stores
-        ]
         return [
-            Step("look", "Look at the stores", self.look, about_seconds=3, limit_seconds=LONGEST_SECONDS),
             Step("stage", "Put the set together", self.stage, stage.clear, 20, LONGEST_SECONDS),
-            *(_long(step) for step in pushes),
+            *(self._step("push", f"Bring it to {store.name}", self.push, store) for store in self.stores),
             Step("clear", "Clear up", stage.clear),
-            *(_long(step) for step in thins),
+            *(
+                self._step("thin", f"Let old sets of {store.name} go", self.thin, store)
+                for store in self.stores
+            ),
         ]
+
+    def _step(self, name: str, title: str, do: Callable[[Store], None], store: Store) -> Step:
+        return Step(f"{name}-{store.name}", title, partial(do, store), None, 10, LONGEST_SECONDS)
 
     def operation(self) -> Operation:
         """The way as an operation: cut short, it is undone, and the next one is another."""
         facts = {"purpose": self.purpose, "stores": " ".join(store.name for store in self.stores)}
         return Operation(NAME, facts, self.steps(), UNDONE, THEN)
+
+    def carry_out(self) -> None:
+        """Do it all, in a journal of its own. A store that stays without the set remembers why."""
+        operation = self.operation()
+        try:
+            carry_out(self.console, operation, Journal.open(OPS / "journal", operation.name, operation.facts))
+        except Failure as error:
+            for store in self.stores:
+                if store.name not in {*self.arrived, *self.faults}:
+                    self.records.remember_failure(store.name, store.where, error.failed)
+            raise
 
     def refuse_faults(self) -> None:
         """Raises: Failure with every store that has no set."""
@@ -157,13 +159,13 @@ def backup(console: Console, names: Sequence[str], due: bool) -> Mapping[str, An
         if not stores:
             console.say("No store is due.")
             return {"set": None, "stores": []}
-    with alone(stage.OPS / "lock", "civic backup", LOCK_SECONDS if due else 0):
+    with alone(OPS / "lock", "civic backup", LOCK_SECONDS if due else 0):
         _undo_unfinished(console, site, checked)
         made = Backup(console, site, checked, stores, NIGHTLY if due else BY_HAND, records)
-        operation = made.operation()
-        carry_out(console, operation, Journal.open(stage.OPS / "journal", operation.name, operation.facts))
+        made.look()
+        made.carry_out()
     made.refuse_faults()
-    record = records.stores()[stores[0].name].last_set
+    record = records.stores()[next(iter(made.arrived))].last_set
     assert record is not None
     console.say(
         f"Set {record.id}, {record.bytes / 2**20:.0f} MB. A drill proves that it can be restored: civic drill"
@@ -202,13 +204,9 @@ def resumed(console: Console, site: HostSite, facts: Mapping[str, str]) -> Opera
 
 
 def _undo_unfinished(console: Console, site: HostSite, checked: Settings) -> None:
-    for journal in Journal.list_unfinished(stage.OPS / "journal"):
+    for journal in Journal.list_unfinished(OPS / "journal"):
         if journal.operation == NAME:
             take_back(console, resumed(console, site, journal.facts), journal, "It was cut short.")
-
-
-def _long(step: Step) -> Step:
-    return Step(step.name, step.title, step.do, step.undo, step.about_seconds, LONGEST_SECONDS)
 
 
 def _words(checked: Settings, store: Store) -> StoreWords:
