@@ -21,11 +21,12 @@ STEPS = (
     PlaybookStep("check", "Check the machine", 4),
     PlaybookStep("prepare", "Prepare the machine", 8),
     PlaybookStep("settings", "Write settings", 4),
-    PlaybookStep("packages", "Install packages", 25),
+    PlaybookStep("packages", "Install packages", 30),
     PlaybookStep("database", "Prepare the database", 3),
     PlaybookStep("live", "Bring the release live", 20),
     PlaybookStep("serve", "Serve and watch it", 3),
 )
+CARD = "/root/civic-recovery-card.txt"
 HALF_WAY = "What was done so far stays, and is not done again."
 
 
@@ -90,6 +91,8 @@ def apply(console: Console, target: Target, checked: Settings, given: dict[str, 
     with console.step("Prove that it works", 5):
         proof = on_host(target, "verify")
     invited = on_host(target, "welcome")
+    if invited.get("link"):  # a new site
+        invited["recovery_card"] = on_host(target, "recovery-card", "--file", CARD)["file"]
     _summary(console, checked, target, outcome, invited)
     return {
         "changed": outcome.changed,
@@ -163,6 +166,11 @@ def _summary(
             f"First administrator: {invited['email']}. This link works once, until {invited['expires_at']}:"
         )
         console.say(f"  {invited['link']}")
+        console.say()
+        console.say(
+            f"Recovery card: {CARD} on {target.name}. Without it, no backup can be read when the host is gone."
+        )
+        console.say(f"Print it, put it into a safe, then: shred -u {CARD}")
     console.next_commands(
         [
             ("civic status", "how the site is"),

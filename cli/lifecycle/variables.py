@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from app import settings
+from app.backup_stores import StoreWords
 from cli import assets
 from cli.errors import PreflightRefused
 from cli.parcel import Parcel
@@ -52,6 +54,7 @@ def of_site(
         "civic_database_is_local": checked.database_url == default_url,
         "civic_plain_settings": {name: text for name, text in given.items() if name not in secret},
         "civic_secrets": {name: text for name, text in given.items() if name in secret and text},
+        "civic_store_folders": sorted({_writable(words) for words in checked.stores} - {""}),
         "civic_root_only": settings.root_only(),
         "civic_drawn": [
             name for name, one in declared.items() if one.metadata.get("made") and not given.get(name)
@@ -66,3 +69,11 @@ def of_site(
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _writable(words: StoreWords) -> str:
+    """The local folder that a store lies in, or its own where that would be the root; empty for one elsewhere."""
+    path = Path(words.where.removeprefix("age:"))
+    if not path.is_absolute():
+        return ""
+    return str(path if path.parent == Path("/") else path.parent)

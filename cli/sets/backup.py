@@ -14,6 +14,7 @@ from app.settings import Settings
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
 from cli.lifecycle.go_live import OPS
+from cli.lifecycle.install import logs_folder
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, Step, carry_out, take_back
 from cli.sets import manifest, retention, stage
@@ -27,6 +28,8 @@ NAME = "backup"
 NIGHTLY, BY_HAND = "nightly", "by hand"
 UNDONE = "Undone: the site serves as before, and the sets that were stored stay."
 THEN = "civic doctor, then: civic backup"
+FOLDER = OPS / "staging-backup"
+"""Its own place in staging: what an upgrade has put there is not a backup's to clear."""
 LONGEST_SECONDS = 12 * 3600
 LOCK_SECONDS = 3600
 
@@ -66,18 +69,22 @@ class Backup:
 
     def stage(self) -> None:
         """Put the set together."""
-        stage.clear()
-        stage.STAGING.mkdir(mode=0o700)
+        stage.clear(FOLDER)
+        FOLDER.mkdir(mode=0o700)
         source = stage.Source.of_site(self.site, self.checked)
-        stage.put_together(source, stage.STAGING, self.purpose, self.records.last_manifest())
+        stage.put_together(source, FOLDER, self.purpose, self.records.last_manifest())
+
+    def clear(self) -> None:
+        """Nothing of the set stays here."""
+        stage.clear(FOLDER)
 
     def push(self, store: Store) -> None:
         """Bring the set into a store."""
         if store.name in self.faults:
             return
-        told, begun = manifest.read(stage.STAGING), time.monotonic()
+        told, begun = manifest.read(FOLDER), time.monotonic()
         try:
-            store.push(stage.STAGING, told)
+            store.push(FOLDER, told)
         except StoreFault as fault:
             self._fail(store, fault)
             return
@@ -103,9 +110,9 @@ class Backup:
     def steps(self) -> list[Step]:
         """The way. A store that fails is said at the end, and the others have their set."""
         return [
-            Step("stage", "Put the set together", self.stage, stage.clear, 20, LONGEST_SECONDS),
+            Step("stage", "Put the set together", self.stage, self.clear, 20, LONGEST_SECONDS),
             *(self._step("push", f"Bring it to {store.name}", self.push, store) for store in self.stores),
-            Step("clear", "Clear up", stage.clear),
+            Step("clear", "Clear up", self.clear),
             *(
                 self._step("thin", f"Let old sets of {store.name} go", self.thin, store)
                 for store in self.stores
@@ -159,8 +166,9 @@ def backup(console: Console, names: Sequence[str], due: bool) -> Mapping[str, An
         if not stores:
             console.say("No store is due.")
             return {"set": None, "stores": []}
+    console.log_in(logs_folder(), NAME)
     with alone(OPS / "lock", "civic backup", LOCK_SECONDS if due else 0):
-        _undo_unfinished(console, site, checked)
+        _undo_unfinished(console)
         made = Backup(console, site, checked, stores, NIGHTLY if due else BY_HAND, records)
         made.look()
         made.carry_out()
@@ -183,18 +191,19 @@ def take_set(console: Console, site: HostSite, purpose: str, names: Sequence[str
     made.look()
     try:
         made.stage()
-        told = manifest.read(stage.STAGING)
+        told = manifest.read(FOLDER)
         for store in made.stores:
             made.push(store)
     finally:
-        stage.clear()
+        made.clear()
     if not made.arrived:
         made.refuse_faults()
     return told
 
 
-def resumed(console: Console, site: HostSite, facts: Mapping[str, str]) -> Operation:
+def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
     """The operation of a journal that was cut short, to be undone."""
+    site = HostSite()
     checked, records = settings.load(site.given()), Records()
     known = {words.name for words in checked.stores}
     names = [name for name in facts["stores"].split() if name in known]
@@ -203,10 +212,10 @@ def resumed(console: Console, site: HostSite, facts: Mapping[str, str]) -> Opera
     ).operation()
 
 
-def _undo_unfinished(console: Console, site: HostSite, checked: Settings) -> None:
+def _undo_unfinished(console: Console) -> None:
     for journal in Journal.list_unfinished(OPS / "journal"):
         if journal.operation == NAME:
-            take_back(console, resumed(console, site, journal.facts), journal, "It was cut short.")
+            take_back(console, operation_from(console, journal.facts), journal, "It was cut short.")
 
 
 def _words(checked: Settings, store: Store) -> StoreWords:

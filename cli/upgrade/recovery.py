@@ -32,10 +32,11 @@ class Wish(StrEnum):
 
 def registry() -> Mapping[str, Callable[[Console, Mapping[str, str]], Operation]]:
     """How each operation is made again from what its journal tells."""
-    from cli.sets import drills, restore  # all of them recover before they begin
+    from cli.sets import backup, drills, restore  # all of them recover before they begin
     from cli.upgrade import rollback, upgrade
 
     return {
+        "backup": backup.operation_from,
         "drill": drills.operation_from,
         "restore": restore.operation_from,
         "restore-back": restore.back_from,

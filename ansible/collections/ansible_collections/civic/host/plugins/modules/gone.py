@@ -22,6 +22,8 @@ author: civic
 UNITS = (
     "civic-web@*.service",
     "civic-worker.service",
+    "civic-backup.timer",
+    "civic-backup.service",
     "civic-monitor.timer",
     "civic-monitor.service",
     "civic-go-live.service",
@@ -41,6 +43,7 @@ FILES = (
     "/var/lib/caddy/civic-*",
     "/var/lib/civic/ops/units",
     "/var/lib/civic/ops/live.json",
+    "/var/cache/civic",
     "/run/civic",
     "/opt/civic",
 )
@@ -87,6 +90,8 @@ def _stop(module: AnsibleModule) -> None:
             "disable",
             "--now",
             "civic-worker.service",
+            "civic-backup.timer",
+            "civic-backup.service",
             "civic-monitor.timer",
             "civic-firewall.service",
         ]

@@ -1,0 +1,19 @@
+"""A backup costs little more than what it cannot do without (docs/guarantees.md); the full size by `python -m tests.bench.sets`."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.bench import sets
+
+pytestmark = pytest.mark.bench
+MEGABYTES = 150
+MOST = 1.5
+
+
+@pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
+def test_a_backup_takes_at_most_half_as_long_again_as_pg_dump_and_a_copy() -> None:
+    figures = sets.main(MEGABYTES)
+    assert figures["first_ratio"] <= MOST, figures
