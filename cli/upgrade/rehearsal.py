@@ -44,11 +44,12 @@ def rehearse(console: Console, release: str, folder: Path) -> Rehearsed:
 
     Raises: Failure with every page that residents would lose, or with what migration or release said.
     """
+    checked = variables.check(HostSite().given(), [])
     scratch = the_scratch()
     scratch.make()
     try:
         scratch.fill(folder)
-        copy = ScratchSite("rehearsal", RELEASES / release, scratch.url, folder / "uploads")
+        copy = ScratchSite("rehearsal", RELEASES / release, scratch.url, Path(checked.uploads_dir))
         done = copy.app_commands().call(
             "migrate", standing=STANDING, then="Report it: a release must migrate."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cli import run
@@ -23,22 +23,29 @@ def rollback(console: Console) -> Mapping[str, Any]:
 
     Raises: PreflightRefused when there is none, or the schema no longer has what it needs; Undone when it does not serve.
     """
+    begun = time.monotonic()
     HostSite().require()
     recovery.make_way(console)
     with alone(OPS / "lock", "civic rollback"):
         facts = {"release": read_live().get("before", ""), "before": HostSite().version()}
         way = GoLive(HostSite(), facts["release"], facts["before"])
-        is_warm = _require(way)
-        operation = operation_from(console, facts)
-        begun = time.monotonic()
+        is_warm, switched = _require(way), list[float]()
+        operation = _operation(console, way, lambda: switched.append(time.monotonic() - begun))
         carry_out(console, operation, Journal.open(OPS / "journal", operation.name, operation.facts))
-    return {**facts, "was_warm": is_warm, "seconds": round(time.monotonic() - begun, 1)}
+    return {**facts, "was_warm": is_warm, "switched_seconds": round(switched[0], 2)}
 
 
 def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
     """The operation that a journal tells of."""
-    way = GoLive(HostSite(), facts["release"], facts["before"])
+    return _operation(console, GoLive(HostSite(), facts["release"], facts["before"]), lambda: None)
+
+
+def _operation(console: Console, way: GoLive, on_switched: Callable[[], None]) -> Operation:
     begun = time.monotonic()
+
+    def switch() -> None:
+        align(way.name)
+        on_switched()
 
     def record() -> None:
         done = run.capture([way.release / "venv/bin/civic", "converge", "--yes", "--json"])
@@ -50,13 +57,14 @@ def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
     steps = [
         Step("start", "Start the release before", way.start, way.stop, 4, 200),
         Step("gate", "Wait until it is ready", way.gate, None, 2, 200),
-        Step("switch", "Switch over", lambda: align(way.name), lambda: align(way.before), 1, 60),
+        Step("switch", "Switch over", switch, lambda: align(way.before), 1, 60),
         Step("settle", "Start its worker", way.settle, None, 4, 200),
         Step("retire", "Stop the newer release", way.retire, None, 2, 200),
         Step("record", "Put its settings in place", record, None, 15, 1200),
     ]
     undone = f"Undone: release {way.before} serves as before."
-    return Operation("rollback", dict(facts), steps, undone, "civic logs web", "switch")
+    facts = {"release": way.name, "before": way.before}
+    return Operation("rollback", facts, steps, undone, "civic logs web", "switch")
 
 
 def _require(way: GoLive) -> bool:

@@ -71,7 +71,7 @@ class Upgrade:
             Step("settle", "Start its worker", way.settle, None, 4, 200),
             Step("rest", "Keep the release before warm", self.rest, None, 1, 60),
             Step("contract", "Remove what no release needs", self.contract, None, 1, 300, once=True),
-            Step("forget", "Remove old releases", way.forget, None, 1, 300),
+            Step("forget", "Remove old releases", way.forget, None, 5, 1200),
             Step("record", "Remember it", self.record, None, 1, 60),
         ]
         return Operation(
@@ -129,7 +129,9 @@ class Upgrade:
         align(self.before)
 
     def rest(self) -> None:
-        """It serves nobody, but could again within a second; a timer ends that."""
+        """It serves nobody, but could again within a second; a timer ends that. Nobody is watched over any longer."""
+        self.prober.__exit__(None, None, None)
+        self._console.say(f"    {self.prober.seen().in_words()}")
         systemctl("disable", "--quiet", web_unit(self.before), check=False)
         systemctl("stop", f"{RETIRE}.timer", check=False)
         words = ["systemd-run", "--quiet", "--collect", f"--unit={RETIRE}", f"--on-active={WARM_MINUTES}min"]
@@ -148,11 +150,9 @@ class Upgrade:
 
     def record(self) -> None:
         """What serves, and how it went."""
-        self.prober.__exit__(None, None, None)
         record_live(self._way.name, self._files_sha256, self.before)
         seen = self.prober.seen()
         records.append(self.before, self._way.name, time.monotonic() - self._begun, seen)
-        self._console.say(f"    {seen.in_words()}")
 
     def record_failure(self, why: str) -> None:
         """It was taken back."""

@@ -81,7 +81,7 @@ def measure(rule: str, projects: int) -> dict[str, float]:
 
 
 def peak_mb() -> float:
-    """The most memory that this process held. (`ru_maxrss` would be the starter's own, where that is larger: it outlives exec.)"""
+    """The most memory that this process held. (`ru_maxrss` outlives exec: it would be the starter's, where that is larger.)"""
     said = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(said.partition("VmHWM:")[2].split()[0]) / 1024
 

@@ -1,0 +1,225 @@
+"""Every step of every operation, failed in every way: what became of the site, and that the data are the same.
+
+`python -m tests.machine.faults [OPERATION...]` tries them all on a Debian 12 and writes docs/faults.md; the tests try the kills.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cli.lifecycle.failpoint import KINDS
+from tests.machine import changed_clone, population, town
+from tests.machine.crowd import SLUG, Officer
+from tests.machine.host import Host
+from tests.machine.network import Network
+from tests.machine.town import civic
+from tests.unit.elections import VALCLAIR
+
+PEOPLE = 2_000
+SETTLED_SECONDS = 180
+MOMENTS = ("before", "after")
+IN_WORDS = {
+    "kill": "kill -9", "raise": "exception", "full": "disk full", "io": "I/O error", "hang": "hang",
+}  # fmt: skip
+
+
+@dataclass
+class Scene:
+    """A host with two releases, the older one live, and some people; every case begins and ends there."""
+
+    host: Host
+    older: str = ""
+    newer: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def set_up(self) -> Scene:
+        """Install one release, let people vote, lay a newer one down and go back."""
+        town.bring_clone(self.host)
+        civic(self.host, "install", "--config", town.CONFIG)
+        self.older = self.serves()
+        officer = Officer(self.host)
+        officer.import_and_open(VALCLAIR.encode())
+        officer.close()
+        population.populate(self.host, SLUG, PEOPLE)
+        changed_clone.make_next(self.host)
+        self.newer = civic(self.host, "upgrade")["release"]
+        self.go_back()
+        self.data = self.fingerprint()
+        return self
+
+    def serves(self) -> str:
+        """The release that serves."""
+        return os.path.basename(os.readlink(self.host.root / "opt/civic/current"))
+
+    def go_back(self) -> None:
+        """The older release serves, as at the beginning of each case."""
+        if self.serves() != self.older:
+            self.host.run("civic", "rollback", "--yes", "--json")
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What the tables of people and ballots hold."""
+        said = json.loads(self.app("fingerprint").splitlines()[-1])
+        kept = ("persons", "contact_points", "ballot_roll", "ballot_box", "projects", "budgets", "processes")
+        return {name: said["tables"][name]["rows"] for name in kept}
+
+    def app(self, *words: str) -> str:
+        """One of the site's own commands, as the installed release runs it."""
+        script = (
+            "import sys; from cli.site import HostSite; from cli import run\n"
+            "done = run.capture(HostSite().app_commands().words('app', *sys.argv[1:])); print(done.out); sys.exit(done.code)"
+        )
+        return self.host.run("/opt/civic/current/venv/bin/python", "-c", script, *words).stdout
+
+    def in_unit(self, unit: str, *words: str) -> None:
+        """Run a verb as `civic upgrade` runs it on the host, to its end."""
+        self.host.run("systemctl", "reset-failed", unit, check=False)
+        begin = [
+            "systemd-run",
+            "--quiet",
+            "--collect",
+            "--wait",
+            f"--unit={unit}",
+            "--property=OnFailure=civic-recover.service",
+        ]
+        self.host.run(*begin, *words, "--json", "--yes", check=False)
+
+    def settle(self) -> None:
+        """Until nothing is under way and nothing is unfinished."""
+        ends = time.monotonic() + SETTLED_SECONDS
+        while self.unfinished() or self._runs("civic-recover.service"):
+            if not self._runs("civic-recover.service"):
+                self.host.run("systemctl", "start", "civic-recover.service", check=False)
+            assert time.monotonic() < ends, f"unfinished: {self.unfinished()}"
+            time.sleep(0.5)
+
+    def unfinished(self) -> list[str]:
+        """Journals without an end, the newest of each operation."""
+        script = (
+            "from cli.lifecycle.journal import Journal; from cli.lifecycle.go_live import OPS\n"
+            "print(*(one.operation for one in Journal.list_unfinished(OPS / 'journal')))"
+        )
+        return self.host.run("/opt/civic/current/venv/bin/python", "-c", script).stdout.split()
+
+    def _runs(self, unit: str) -> bool:
+        shown = self.host.run("systemctl", "show", "--value", "--property=ActiveState", unit)
+        return shown.stdout.strip() in ("activating", "reloading")
+
+    def check(self) -> str:
+        """The release that serves, after everything that must be so was seen to be so."""
+        serves = self.serves()
+        assert serves in (self.older, self.newer)
+        said = civic(self.host, "verify")
+        assert all(one["ok"] for one in said["checks"]), said
+        link = os.path.basename(os.readlink(self.host.root / "run/civic/live.sock"))
+        boot = self.host.read("/etc/tmpfiles.d/civic-live.conf").split()[-1]
+        assert (link, boot) == (f"{serves}.sock", f"{serves}.sock")
+        assert (
+            self.host.run("systemctl", "is-enabled", f"civic-web@{serves}.service").stdout.strip()
+            == "enabled"
+        )
+        assert self.host.run("systemctl", "is-active", "civic-worker.service").stdout.strip() == "active"
+        listed = "SELECT datname FROM pg_database WHERE datname LIKE 'civic%'"
+        databases = self.host.sh(f'runuser -u postgres -- psql -XtAc "{listed}"').split()
+        assert databases == ["civic"], databases
+        assert not self.host.has("/var/lib/civic/ops/staging")
+        assert self.fingerprint() == self.data
+        invariants = civic(self.host, "status")["app"]["invariants"]
+        assert all(invariants.values()), invariants
+        return serves
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An operation under test: its name in the journal, the unit and words that run it."""
+
+    name: str
+    unit: str
+    words: Sequence[str]
+
+    def run(self, scene: Scene) -> None:
+        """Once, whatever comes of it."""
+        newer = f"/opt/civic/releases/{scene.newer}/venv/bin/civic"
+        places = {"NEWER": scene.newer, "NEWER_CIVIC": newer}
+        scene.in_unit(self.unit, *(places.get(word, word) for word in self.words))
+
+    def steps(self, scene: Scene) -> list[str]:
+        """Its steps, as the journal of a good run names them."""
+        scene.go_back()
+        self.run(scene)
+        (path, *_) = sorted(
+            (scene.host.root / "var/lib/civic/ops/journal").glob(f"*-{self.name}.jsonl"), reverse=True
+        )
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        assert lines[-1].get("ok") is True, lines
+        scene.go_back()
+        return [line["step"] for line in lines if line["event"] == "step"]
+
+
+TRIED = (
+    Tried("go-live", "civic-go-live.service", ("NEWER_CIVIC", "go-live", "NEWER")),
+    Tried("upgrade", "civic-upgrade.service", ("NEWER_CIVIC", "upgrade", "--laid", "NEWER")),
+)
+
+
+def fail_at(scene: Scene, tried: Tried, point: str, kind: str) -> str:
+    """One case; returns what became of it: the old state again, or the new one complete."""
+    scene.go_back()
+    scene.host.write("/run/civic-failpoint", f"{tried.name}.{point} {kind}")
+    tried.run(scene)
+    scene.settle()
+    assert not scene.host.has("/run/civic-failpoint"), "the point was not reached"
+    return "undone" if scene.check() == scene.older else "gone on with"
+
+
+@contextmanager
+def a_host(release: str = "bookworm") -> Iterator[Host]:
+    """A host outside of pytest."""
+    network = Network()
+    network.set_up()
+    try:
+        with tempfile.TemporaryDirectory(prefix="civic-faults-") as folder, town.mail_server(network):
+            host = Host("faults", release, network, Path(folder))
+            try:
+                host.create().boot()
+                host.write(town.CONFIG, town.config(network))
+                yield host
+            finally:
+                host.destroy()
+    finally:
+        network.tear_down()
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Try all, print each line as it comes, write the table; 1 if a case failed."""
+    rows: list[str] = []
+    failed = 0
+    with a_host() as host:
+        scene = Scene(host).set_up()
+        for tried in (one for one in TRIED if not wanted or one.name in wanted):
+            for step in tried.steps(scene):
+                for moment in MOMENTS:
+                    cells = []
+                    for kind in KINDS:
+                        try:
+                            cells.append(fail_at(scene, tried, f"{step}.{moment}", kind))
+                        except AssertionError as error:
+                            failed += 1
+                            cells.append(f"FAILED: {error}"[:300].replace("\n", " "))
+                    rows.append(f"| {tried.name} | {step} | {moment} | {' | '.join(cells)} |")
+                    print(rows[-1], flush=True)
+    head = f"| operation | step | fault | {' | '.join(IN_WORDS[kind] for kind in KINDS)} |\n|{'---|' * (3 + len(KINDS))}\n"
+    Path("docs/faults-table.md").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

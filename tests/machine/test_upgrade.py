@@ -1,0 +1,139 @@
+"""Upgrade of a town of 100,000 under load: nobody notices a good one, and a broken one undoes itself while the site serves."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+
+from tests.machine import changed_clone, population, town
+from tests.machine.crowd import SLUG, Crowd, Officer
+from tests.machine.fixtures import MakeHost
+from tests.machine.host import Host
+from tests.machine.load import Load
+from tests.machine.memory import Peak
+from tests.machine.network import Network
+from tests.machine.stored_rows import Rows
+from tests.machine.town import civic
+from tests.unit.elections import VALCLAIR
+from tests.web.smtp_sink import Sink
+
+pytestmark = pytest.mark.machine
+PEOPLE = 100_000
+VOTERS = 40
+LETTERS = 2_000
+REQUESTS = 20_000
+
+
+@dataclass
+class Town:
+    """A site with its people and its mail server; the tests below follow each other on it."""
+
+    host: Host
+    sink: Sink
+    officer: Officer
+    crowd: Crowd
+
+    def release(self) -> str:
+        return os.path.basename(os.readlink(self.host.root / "opt/civic/current"))
+
+    def invariants(self) -> dict[str, bool]:
+        said: dict[str, bool] = civic(self.host, "status")["app"]["invariants"]
+        return said
+
+
+@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+def site(request: pytest.FixtureRequest, make_host: MakeHost, network: Network) -> Iterator[Town]:
+    with town.mail_server(network) as sink:
+        host = make_host(f"upgr-{request.param[:4]}", request.param)
+        town.bring_clone(host)
+        host.write(town.CONFIG, town.config(network))
+        civic(host, "install", "--config", town.CONFIG)
+        with closing(Officer(host)) as officer, closing(Crowd(host, VOTERS)) as crowd:
+            officer.import_and_open(VALCLAIR.encode())
+            population.populate(host, SLUG, PEOPLE)
+            crowd.all_at_once(lambda one: one.sign_in(sink))
+            yield Town(host, sink, officer, crowd)
+        host.shut_down()
+
+
+def test_an_upgrade_under_load_fails_nobody(site: Town) -> None:
+    before = site.release()
+    changed_clone.make_next(site.host)
+    with Load(site.host, site.officer, site.crowd, VALCLAIR.encode()) as load:
+        population.begin_mailing(site.host, LETTERS)
+        load.await_requests(REQUESTS // 4, 180)
+        begun = time.monotonic()
+        with Peak(site.host) as memory:
+            said = civic(site.host, "upgrade")
+        ended = time.monotonic()
+        load.await_requests(REQUESTS, 300)
+    calm, during = load.p99_ms(0, begun), load.p99_ms(begun, ended)
+    print(
+        f"\n{len(load.answers)} requests, {len(load.failed())} failed, p99 {calm:.0f} ms calm, {during:.0f} ms meanwhile"
+    )
+    print(
+        f"{load.voted} votes, {load.uploads} files; {ended - begun:.0f} s, {memory.extra:.0f} MB more at its peak: {said}"
+    )
+    assert load.failed() == []
+    assert memory.extra <= 250
+    assert (load.voted > 10, load.uploads > 3) == (True, True)
+    assert (said["changed"], said["before"], said["failed"], site.release()) == (
+        True,
+        before,
+        0,
+        said["release"],
+    )
+    assert b"*</h1>" in site.crowd.residents[0].browser.get("/fr/").body
+    rows = Rows(site.host).ask("SELECT nickname FROM persons LIMIT 1")
+    assert rows == [""]
+    assert all(site.invariants().values())
+
+
+def test_the_mailing_arrived_once_at_everybody(site: Town) -> None:
+    ends = time.monotonic() + 180
+    while Rows(site.host).ask(
+        "SELECT count(*) FROM outbox_messages WHERE state IN ('waiting', 'sending')"
+    ) != [0]:
+        assert time.monotonic() < ends
+        time.sleep(1)
+    got = Counter(address for address, _ in site.sink.received if address.endswith("@mailing.example"))
+    assert (len(got), set(got.values())) == (LETTERS, {1})
+
+
+def test_back_and_forth_within_a_second_while_warm(site: Town) -> None:
+    newer = site.release()
+    said = civic(site.host, "rollback")
+    assert (said["was_warm"], said["release"] != newer, site.release()) == (True, True, said["release"])
+    print(f"\nwarm: switched after {said['switched_seconds']} s")
+    assert said["switched_seconds"] <= 1.0
+    again = civic(site.host, "rollback")
+    print(f"cold: switched after {again['switched_seconds']} s")
+    assert (again["was_warm"], site.release()) == (False, newer)
+    assert again["switched_seconds"] <= 10.0
+    assert civic(site.host, "install", "--config", town.CONFIG)["changed"] == []
+
+
+@pytest.mark.parametrize("kind", changed_clone.KINDS)
+def test_a_broken_release_undoes_itself_while_the_site_serves(site: Town, kind: str) -> None:
+    if site.host.release == "trixie" and kind != "slow page":
+        pytest.skip("the same code on both: one kind is enough on the second Debian")
+    before = site.release()
+    changed_clone.break_in(site.host, kind)
+    with Load(site.host, site.officer, site.crowd, VALCLAIR.encode()) as load:
+        said = civic(site.host, "upgrade", code=4)
+    changed_clone.mend(site.host)
+    print(f"\n{kind}: {said['failed'][:300]}")
+    assert said["standing"] == f"Undone: release {before} serves as before."
+    assert site.release() == before
+    assert load.failed() == []
+    assert len(load.answers) > 500
+    listed = site.host.sh("systemctl list-units --plain --no-legend 'civic-*' | cut -d' ' -f1").split()
+    assert [unit for unit in listed if "scratch" in unit] == []
+    assert Rows(site.host).ask("SELECT datname FROM pg_database WHERE datname LIKE 'civic%'") == ["civic"]
+    assert all(site.invariants().values())
