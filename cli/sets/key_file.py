@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
+from cli import run
 from cli.errors import WrongUse
 from cli.sets.stores.store import Keys
 
 _NAMED = re.compile(r"^\W*(CIVIC_BACKUP_[A-Z0-9_]+)\s*=\s*[\"']?([^\"'\s]+)", re.MULTILINE)
-_AGE = "AGE-SECRET-KEY-"
+_IDENTITY = re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}\b")
+_kept: list[IO[str]] = []
+"""Keys of age in the form that it reads, in memory for root only, for as long as this process lives."""
 
 
 def read(path: Path) -> Keys:
@@ -30,8 +35,9 @@ def read(path: Path) -> Keys:
         s3_key_id=named.get("CIVIC_BACKUP_S3_KEY_ID", ""),
         s3_secret=named.get("CIVIC_BACKUP_S3_SECRET", ""),
     )
-    if _AGE in text:
-        keys = replace(keys, identity_file=path)
+    identities = _IDENTITY.findall(text)
+    if identities:
+        keys = replace(keys, identity_file=_keep(identities))
     elif not named and len(text.split()) == 1:
         keys = replace(keys, password=text.strip())
     if not keys.password and keys.identity_file is None:
@@ -40,3 +46,11 @@ def read(path: Path) -> Keys:
             "Name the recovery card's file: --key-file FILE",
         )
     return keys
+
+
+def _keep(identities: list[str]) -> Path:
+    file = tempfile.NamedTemporaryFile("w", prefix="civic-key-", dir="/run" if run.is_root() else None)
+    file.write("\n".join([*identities, ""]))
+    file.flush()
+    _kept.append(file)
+    return Path(file.name)
