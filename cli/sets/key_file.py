@@ -49,7 +49,7 @@ def read(path: Path) -> Keys:
 
 
 def _keep(identities: list[str]) -> Path:
-    file = tempfile.NamedTemporaryFile("w", prefix="civic-key-", dir="/run" if run.is_root() else None)
+    file = tempfile.NamedTemporaryFile("w", prefix="civic-key-", dir="/run" if run.is_root() else None)  # noqa: SIM115 - read by age later
     file.write("\n".join([*identities, ""]))
     file.flush()
     _kept.append(file)

@@ -6,7 +6,9 @@ Every way may be gone twice, and after a kill in its midst: what lies where says
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from cli.errors import Failure
 from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import sync_folder, write_whole
 from cli.sets.cluster import Cluster
-from cli.site import CREDENTIALS, ENV_FILE, USER
+from cli.site import CREDENTIALS, ENV_FILE, HostSite
 
 ASIDE = OPS / "aside"
 KEPT = timedelta(days=7)
@@ -25,11 +27,12 @@ LIVE = "civic"
 
 @dataclass(frozen=True)
 class Swap:
-    """What one restore exchanges, by its stamp. `uploads` is the site's folder of uploaded files."""
+    """What one restore exchanges, by its stamp. `uploads` is the site's folder of uploaded files; `site` another one in tests."""
 
     stamp: str
     cluster: Cluster
     uploads: Path
+    site: HostSite = HostSite()
 
     # --- names ---
 
@@ -56,7 +59,7 @@ class Swap:
     @property
     def folder(self) -> Path:
         """Settings and secrets on their way in (`new`) and those that were in place (`old`)."""
-        return ASIDE / self.stamp
+        return self.site.path(ASIDE) / self.stamp
 
     def folder_made(self) -> Path:
         """That folder, for root only."""
@@ -88,8 +91,8 @@ class Swap:
         for new in self._files("new"):
             old = self.folder / "old" / new.name
             if not old.exists():
-                _keep(_place(new), old)
-            _write(_place(new), new.read_text(encoding="utf-8"))
+                _keep(self._place(new), old)
+            _write(self._place(new), new.read_text(encoding="utf-8"))
 
     def back(self) -> None:
         """Put what was there before in place again."""
@@ -97,7 +100,7 @@ class Swap:
             self.cluster.put_in_place(self.replaced, LIVE, self.restored)
         _move_in(self.replaced_uploads, self.uploads, self.restored_uploads)
         for old in self._files("old"):
-            _write(_place(old), old.read_text(encoding="utf-8"))
+            _write(self._place(old), old.read_text(encoding="utf-8"))
 
     def put_beside(self, uploads: Path) -> None:
         """Lay restored files beside those of the site, on the same file system, surely on the disk."""
@@ -120,6 +123,10 @@ class Swap:
         self.drop_beside_all()
         self.cluster.drop(self.replaced)
         _remove(self.replaced_uploads)
+
+    def _place(self, file: Path) -> Path:
+        """Where a kept file of settings or secrets belongs."""
+        return self.site.path(ENV_FILE if file.name == ENV_FILE.name else CREDENTIALS / file.name)
 
     def _files(self, which: str) -> list[Path]:
         return sorted((self.folder / which).glob("*"))
@@ -189,17 +196,14 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _place(file: Path) -> Path:
-    """Where a kept file of settings or secrets belongs."""
-    return ENV_FILE if file.name == ENV_FILE.name else CREDENTIALS / file.name
-
-
 def _keep(file: Path, to: Path) -> None:
     to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(to, file.read_text(encoding="utf-8") if file.exists() else "", 0o600)
 
 
 def _write(place: Path, text: str) -> None:
-    write_whole(place, text, 0o640 if place == ENV_FILE else 0o600)
-    if place == ENV_FILE:
-        shutil.chown(place, group=USER)
+    """For whom the file was that it replaces; a new one is for its owner only."""
+    there = place.stat() if place.exists() else None
+    write_whole(place, text, stat.S_IMODE(there.st_mode) if there else 0o600)
+    if there:
+        os.chown(place, there.st_uid, there.st_gid)
