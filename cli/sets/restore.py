@@ -71,7 +71,12 @@ def here(console: Console, wish: Wish) -> Mapping[str, Any]:
     aside = list_aside()[0]
     _settle(console, aside, after=True)
     letters = site.app_commands().call("facts", standing="The restored site serves.", then="civic doctor")
-    return {"set": wish.set_id, "held_letters": letters["outbox"]["held"], "kept_until": _until(aside)}
+    return {
+        "set": wish.set_id,
+        "held_letters": letters["outbox"]["held"],
+        "clone": bool(wish.clone),
+        "kept_until": _until(aside),
+    }
 
 
 def go_back(console: Console) -> Mapping[str, Any]:
@@ -174,6 +179,6 @@ def _tell(console: Console, said: Mapping[str, Any]) -> None:
         ("civic restore --back", "go back to what was there before"),
         ("civic verify", "prove that it works"),
     ]
-    if said["held_letters"]:
+    if said["held_letters"] and not said["clone"]:
         commands.insert(0, ("civic mail resume", f"send the {said['held_letters']} letters that are held"))
     console.next_commands(commands)
