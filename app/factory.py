@@ -9,7 +9,20 @@ from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response
 
 from app import features
-from app.core import csrf, db, face, failures, headers, health, intake, languages, policy
+from app.core import (
+    csrf,
+    db,
+    face,
+    failures,
+    headers,
+    health,
+    host,
+    intake,
+    languages,
+    maintenance,
+    policy,
+    room,
+)
 from app.core.policy import Role, allow
 from app.settings import Settings
 
@@ -29,12 +42,11 @@ def create_app(settings: Settings) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["me"] = policy.me
-    for part in (db, languages, headers, face, failures, health):
+    for part in (db, host, languages, headers, face, failures, health):
         part.init_app(app)
     features.before_policy(app)
-    policy.init_app(app)
-    intake.init_app(app)
-    csrf.init_app(app)
+    for check in (policy, room, intake, csrf, maintenance):
+        check.init_app(app)
     features.init_app(app)
     app.add_url_rule("/", "root", _root)
     policy.check_complete(app)

@@ -24,6 +24,7 @@ from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
 from app.sign_in import office as staff
 from app.sign_in import routes as sign_in
+from app.system import office as system
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     budget_office.blueprint,
     ballots.blueprint,
     staff.blueprint,
+    system.blueprint,
     account.blueprint,
     second_factor.blueprint,
     sign_in.blueprint,

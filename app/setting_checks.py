@@ -128,6 +128,28 @@ def url(given: str) -> str:
     return given
 
 
+def source_of_updates(given: str) -> str:
+    """A folder, or an https address."""
+    if not given.startswith(("/", "https://")):
+        raise ValueError("must be a folder on the host or an address that begins with https://")
+    return absolute_path(given) if given.startswith("/") else url(given)
+
+
+def webhook(given: str) -> str:
+    """https address, with path and query if need be; an address within the town's own network is not called."""
+    parts = urlsplit(given)
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("must be an address such as https://alerts.example.org/hook")
+    name = hostname(parts.hostname)
+    try:
+        is_inside = not ipaddress.ip_address(name).is_global
+    except ValueError:
+        is_inside = name == "localhost"
+    if is_inside:
+        raise ValueError("must lead to a public address")
+    return given
+
+
 def networks(given: str) -> tuple[str, ...]:
     """IP addresses or networks, comma-separated; empty for none."""
     found = [word.strip() for word in given.split(",") if word.strip()]

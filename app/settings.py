@@ -77,6 +77,8 @@ class Settings:
     mail_from: str = setting("Sender address; empty for civic@HOSTNAME.", check.optional(check.email), "", section="Mail")
     mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
+    alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)
+
     theme_logo: str = setting("Logo (SVG, PNG or WebP) on the host; empty for the site's mark.", check.optional(check.absolute_path), "", section="Theme")
     theme_primary: str = setting("Colour of header, buttons and links.", check.colour, Theme.primary, section="Theme")
     theme_accent: str = setting("Light colour that marks where one is; dark text stands on it.", check.colour, Theme.accent, section="Theme")
@@ -89,6 +91,8 @@ class Settings:
     uploads_dir: str = setting("Folder of uploaded files.", check.absolute_path, "/var/lib/civic/uploads", section="Host")
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
     firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
+    updates: str = setting("Where new releases are looked for: a folder on the host or an https address; empty for nowhere.", check.optional(check.source_of_updates), "", section="Host")
+    update_channel: str = setting("Which of them: stable, candidate or security.", check.one_of("stable", "candidate", "security"), "stable", section="Host")
     trial: bool = setting("A trial site on this machine only: local mail box, sample town.", check.yes_no, "no", section="Host")
 
     backup_stores: str = setting("Where backup sets go, how often, and how many of each generation stay; more than one after a semicolon.", backup_stores.check, backup_stores.DEFAULT, section="Backups")
@@ -112,6 +116,11 @@ class Settings:
     def stores(self) -> tuple[StoreWords, ...]:
         """Where backup sets go."""
         return backup_stores.parse(self.backup_stores)
+
+    @property
+    def state_dir(self) -> Path:
+        """Folder in which the host tells the site of maintenance and backups; a trial's lies around its uploads."""
+        return Path(self.uploads_dir).parent if self.trial else Path("/var/lib/civic")
 
     @property
     def theme(self) -> Theme:

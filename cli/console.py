@@ -235,8 +235,12 @@ class Console:
             return text
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
+    def can_show(self, text: str) -> bool:
+        """Whether the terminal has all signs of `text`."""
+        return self._fit(text) == text
+
     def _sign(self, sign: str, plain: str) -> str:
-        return sign if self._fit(sign) == sign else plain
+        return sign if self.can_show(sign) else plain
 
     def _fit(self, text: str) -> str:
         encoding = self._people.encoding or "ascii"

@@ -54,8 +54,11 @@ class HostSite:
             given[file.name] = file.read_text(encoding="utf-8")
         return given
 
-    def app_commands(self, release: Path = CURRENT) -> AppCommands:
-        """A release's app, the live one's unless told: as the site's user, with its settings and credentials, in a unit."""
+    def app_commands(self, release: Path = CURRENT, longest_seconds: int = 0) -> AppCommands:
+        """A release's app, the live one's unless told: as the site's user, with its settings and credentials, in a unit.
+
+        One that takes longer than `longest_seconds` (0: no limit) is ended: a database may hang.
+        """
         properties = [
             f"User={USER}",
             f"EnvironmentFile={ENV_FILE}",
@@ -67,6 +70,8 @@ class HostSite:
             for file in self._credentials()
             if file.name not in settings.root_only()
         ]
+        if longest_seconds:
+            properties.append(f"RuntimeMaxSec={longest_seconds}")
         unit = [
             "systemd-run",
             "--quiet",

@@ -3,13 +3,15 @@
 #
 #   environment LOCK NAME      sets $python, or says what is missing and exits 1; needs $root
 #
+# With $unpacked (deploy/bundle.sh), LOCK is a bundle's list, and everything comes from that bundle.
+#
 # The environment lies in .civic/ of the clone, or in the user's cache when the clone cannot be written. Its folder's name
 # holds a checksum of the lock file: a changed lock makes another one, and programs that run from the old one go on. The
 # file .ready is written last, so that a half-made environment is seen and made again.
 
 fail() { # WHAT-FAILED HOW-THINGS-STAND NEXT
     printf 'Failed: %s\nNow:    %s\nNext:   %s\n' "$1" "$2" "$3" >&2
-    exit 1
+    exit "${exit_code:-1}"
 }
 
 as_administrator() { # COMMAND: as this user must type it
@@ -35,7 +37,18 @@ install_packages() { # PACKAGE...
         "apt-get update && apt-get install$wanted"
 }
 
-apt_get() { (umask 022 && LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@"); }
+apt_get() (
+    umask 022
+    export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+    [ -z "${only_from-}" ] || {
+        mkdir -p "$unpacked/lists/partial"
+        echo "deb [trusted=yes] file:$only_from ./" >"$unpacked/sources.list"
+        set -- -o "Dir::Etc::SourceList=$unpacked/sources.list" -o Dir::Etc::SourceParts=- \
+            -o "Dir::State::Lists=$unpacked/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+            -o APT::Sandbox::User=root "$@"
+    }
+    apt-get -q -o DPkg::Lock::Timeout=300 "$@"
+)
 
 # Runs a command with its output in the file $said, one line on the terminal, and its exit code.
 shown() { # WORDS COMMAND...
@@ -78,18 +91,34 @@ find_base() {
 }
 
 make_environment() { # FOLDER LOCK
+    [ -z "${unpacked-}" ] || unpack_bundle
     find_base
     rm -rf "$1"
     shown "Preparing civic: environment (1/2)" "$base" -m venv "$1" ||
         fail "The environment could not be made in $1: $(tail -n 3 "$said")" "Nothing was changed." \
             "Free some space there (df -h), then run the same command again."
-    shown "Preparing civic: packages (2/2), about 15 s plus download" "$1/bin/python" -m pip install --no-input \
-        --disable-pip-version-check --no-compile --only-binary :all: --require-hashes -r "$2" ||
-        fail "pip could not install the packages of $2: $(grep -i error "$said" | tail -n 3)" \
-            "The environment is incomplete and is not used; no site was touched." \
-            "Check the way to the package index (a proxy? the clock?), then run the same command again."
+    if [ -n "${unpacked-}" ]; then
+        shown "Preparing civic: packages (2/2), from the bundle" install_bundle "$1"
+    else
+        shown "Preparing civic: packages (2/2), about 15 s plus download" pip_install "$1" -r "$2"
+    fi || fail "pip could not install the packages: $(grep -i error "$said" | tail -n 3)" \
+        "The environment is incomplete and is not used; no site was touched." \
+        "Check the way to the package index (a proxy? the clock?), then run the same command again."
     readlink -f "$1/bin/python" >"$1/.ready"
 }
+
+pip_install() { # FOLDER WORD...
+    folder_of_pip=$1
+    shift
+    "$folder_of_pip/bin/python" -m pip install --no-input --disable-pip-version-check --no-compile --only-binary :all: \
+        --require-hashes "$@"
+}
+
+install_bundle() ( # FOLDER
+    export PIP_CONFIG_FILE=/dev/null # the machine's own options name indexes
+    pip_install "$1" --no-index --find-links "$unpacked/wheels" -r "$unpacked/requirements.lock" &&
+        "$1/bin/python" -m pip install --no-input --disable-pip-version-check --no-index --no-deps "$unpacked"/civic-*.whl
+)
 
 # Complete, and its Python is still the one that it was made with: an upgrade of the system brings another.
 is_ready() { # FOLDER
@@ -99,6 +128,7 @@ is_ready() { # FOLDER
 clean_up() {
     [ -z "${said-}" ] || rm -f "$said"
     [ -z "${child-}" ] || kill "$child" 2>/dev/null || :
+    [ -z "${unpacked-}" ] || rm -rf "$unpacked"
 }
 
 environment() { # LOCK NAME
@@ -107,7 +137,10 @@ environment() { # LOCK NAME
     far=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/civic
     for folder in "$near" "$far"; do
         python=$folder/$name/bin/python
-        if is_ready "$folder/$name"; then return; fi
+        if is_ready "$folder/$name"; then
+            clean_up
+            return
+        fi
     done
     folder=$near
     if ! mkdir -p "$near" 2>/dev/null || ! [ -w "$near" ]; then

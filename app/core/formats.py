@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 from flask import current_app
 
@@ -41,6 +41,11 @@ def format_when(moment: datetime, with_zone: bool = True) -> str:
     zone = current_app.config["CIVIC"].time_zone
     text = _when(moment.astimezone(ZoneInfo(zone)), languages.current())
     return f"{text} ({zone})" if with_zone else text
+
+
+def format_duration(seconds: float) -> str:
+    """`74` → "74 seconds", `7300` → "2 hours": one unit, the largest of which there are at least two."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=2, locale=languages.current())
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import schema, worker
+from app.core import maintenance, schema, worker
 from app.core.db import db
 from app.core.policy import Role, allow
 from app.version import __version__
@@ -24,7 +24,10 @@ def alive() -> dict[str, str]:
 @blueprint.get("/readyz")
 @allow(Role.ANYONE)
 def ready() -> tuple[dict[str, object], int]:
-    """The database answers and this release can use its schema; 503 otherwise. A silent worker is said, and closes no page."""
+    """The database answers and this release can use its schema; 503 otherwise.
+
+    A silent worker and maintenance are said, and close no page.
+    """
     try:
         db.session.execute(text("SELECT 1"))
         connection = db.session.connection()
@@ -34,12 +37,13 @@ def ready() -> tuple[dict[str, object], int]:
         return {"status": "not ready", "reason": "the database does not answer"}, 503
     if hindrance is not None:
         return {"status": "not ready", "reason": hindrance}, 503
-    beat_age = worker.find_beat_age()
+    beat_age, closed = worker.find_beat_age(), maintenance.current()
     return {
         "status": "ready",
         "version": __version__,
         "schema": stands,
         "worker_beat_age_seconds": beat_age,
+        "maintenance_until": closed.until.isoformat() if closed else None,
     }, 200
 
 

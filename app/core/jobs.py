@@ -14,6 +14,6 @@ def _forget() -> None:
 
 
 JOBS = (
-    Job("deliver letters", 0.5, delivery.deliver),
+    Job("deliver letters", 0.5, delivery.deliver, goes_on=True),
     Job("forget old letters and counts", 3600.0, _forget),
 )

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, outbox, systemd
+from app.core import clock, maintenance, outbox, systemd
 from app.core.db import Base, Instant, db
 from app.core.single import StillMine, hold
 
@@ -30,13 +30,14 @@ class Job:
     """Something done again and again: `run` is called in the app's context every `every_seconds`, and commits its own work.
 
     A run that fails is logged and tried again, later and later up to a minute. One that takes longer than `limit_seconds`
-    counts as hung: systemd's watchdog then restarts the worker.
+    counts as hung: systemd's watchdog then restarts the worker. In maintenance only a job that `goes_on` runs.
     """
 
     name: str
     every_seconds: float
     run: Callable[[], object]
     limit_seconds: float = 120.0
+    goes_on: bool = False
 
 
 class WorkerBeat(Base):
@@ -74,7 +75,8 @@ class Lane:
             self.running_since = time.monotonic()
             try:
                 with app.app_context():
-                    self.job.run()
+                    if self.job.goes_on or maintenance.current() is None:
+                        self.job.run()
                 self.failures = 0
             except Exception:
                 self.failures += 1

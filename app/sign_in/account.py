@@ -9,6 +9,7 @@ from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.languages import NATIVE
+from app.core.maintenance import stays_open
 from app.core.policy import Role, allow
 from app.people import service as people
 from app.sign_in import sessions
@@ -39,6 +40,7 @@ def change() -> Response:
 
 
 @blueprint.post("/account/sign-out-everywhere")
+@stays_open
 @allow(Role.RESIDENT)
 def sign_out_everywhere() -> Response:
     """End every session of the person, this one too."""

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
+from app.core.maintenance import stays_open
 from app.core.policy import Role, allow
 from app.core.throttle import client_network
 from app.people import service as people
@@ -39,6 +40,7 @@ def start() -> str | Response:
 
 
 @blueprint.post("/sign-in")
+@stays_open
 @allow(Role.ANYONE)
 def send() -> Response:
     """Send a code to the address, known or not."""
@@ -62,6 +64,7 @@ def code(handle: str) -> Response | str | tuple[str, int]:
 
 
 @blueprint.post("/sign-in/<handle>")
+@stays_open
 @allow(Role.ANYONE)
 def enter_code(handle: str) -> Response | tuple[str, int]:
     """Sign in with the six digits. A wrong try is written down before it is answered."""
@@ -77,6 +80,7 @@ def enter_code(handle: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/sign-in/<handle>/again")
+@stays_open
 @allow(Role.ANYONE)
 def send_again(handle: str) -> Response | tuple[str, int]:
     """Send another code in place of the one that did not arrive."""
@@ -96,6 +100,7 @@ def link(handle: str, token: str) -> str:
 
 
 @blueprint.post("/sign-in/<handle>/<token>")
+@stays_open
 @allow(Role.ANYONE)
 def enter_link(handle: str, token: str) -> Response | tuple[str, int]:
     """Sign in with the link."""
@@ -127,6 +132,7 @@ def greet() -> Response:
 
 
 @blueprint.post("/sign-out")
+@stays_open
 @allow(Role.ANYONE)
 def sign_out() -> Response:
     """End the session, in the database as well as in the browser."""

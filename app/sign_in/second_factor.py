@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
+from app.core.maintenance import stays_open
 from app.core.policy import Role, allow
 from app.core.throttle import client_network
 from app.people import service as people
@@ -30,6 +31,7 @@ def ask() -> str:
 
 
 @blueprint.post("/second-factor")
+@stays_open
 @allow(Role.RESIDENT)
 def check() -> Response:
     """Sign in anew with the second factor: a new session, in which the staff role is in force."""
@@ -53,6 +55,7 @@ def link(token: str) -> str:
 
 
 @blueprint.post("/one-time/<token>")
+@stays_open
 @allow(Role.ANYONE)
 def open_link(token: str) -> Response | str:
     """Show what to scan; a trial's link signs in at once."""
@@ -69,6 +72,7 @@ def open_link(token: str) -> Response | str:
 
 
 @blueprint.post("/one-time/<token>/set-up")
+@stays_open
 @allow(Role.ANYONE)
 def set_up(token: str) -> Response:
     """Finish with the first number of the app; show the recovery codes, this once."""

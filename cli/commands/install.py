@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cli.bundles.bringing import Source
 from cli.console import Console
 from cli.errors import WrongUse
 from cli.lifecycle import install
@@ -28,6 +29,18 @@ from cli.verb import verb
     "--config", "config_file", type=click.Path(path_type=Path), help="Settings, as in config.example.env."
 )
 @click.option("--host", metavar="USER@HOST", help="Install over SSH on that machine instead of this one.")
+@click.option(
+    "--bundle",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A bundle to install from: no network is needed.",
+)
+@click.option(
+    "--keys",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="The keys by which to check the bundle, now and later.",
+)
 def command(
     console: Console, trial: TrialFolder | None, port: int | None, listen: str | None, **site: Any
 ) -> Mapping[str, Any]:
@@ -39,11 +52,15 @@ def command(
       civic install --trial --listen 0.0.0.0 --port 8080
       civic install --config participe.env
       civic install --config participe.env --host root@participe.example.org
+      civic install --config participe.env --bundle civic-1.2.0.bundle
     """
     if trial is not None:
         if any(site.values()):
-            raise WrongUse("A trial site takes neither --config nor --host.", "civic install --trial")
+            raise WrongUse(
+                "A trial site takes none of --config, --host, --bundle and --keys.", "civic install --trial"
+            )
         return life.install(console, trial, life.Wish(listen, port))
     if port is not None or listen is not None:
         raise WrongUse("--port and --listen belong to --trial.", "civic install --trial")
-    return install.install(console, Target.named(site["host"]), site["config_file"])
+    source = Source(site["bundle"], site["keys"])
+    return install.install(console, Target.named(site["host"]), site["config_file"], source)

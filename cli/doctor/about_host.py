@@ -4,22 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.doctor.facts import Facts
+from cli.doctor.facts import Disk, Facts
 from cli.doctor.finding import Say, check
 
 LEAST_FREE_BYTES = 500_000_000
 LEAST_FREE_SHARE = 0.05
+FILLING_SHARE = 0.9
 LEAST_MEMORY_BYTES = 150_000_000
 KNOWN_RELEASES = {("debian", "12"), ("debian", "13")}
+
+
+def _is_nearly_full(disk: Disk) -> bool:
+    return disk.free_bytes < max(LEAST_FREE_BYTES, LEAST_FREE_SHARE * disk.total_bytes)
 
 
 @check("C301", grave=True)
 def a_disk_is_nearly_full(facts: Facts) -> Iterator[Say]:
     """A full disk stops votes."""
     for disk in facts.disks:
-        if disk.free_bytes < max(LEAST_FREE_BYTES, LEAST_FREE_SHARE * disk.total_bytes):
+        if _is_nearly_full(disk):
             yield Say(f"{disk.free_bytes / 1e6:.0f} MB are free for {disk.path}", "logs, old releases, backups or other programs",
                       f"du -xh {disk.path} | sort -h | tail")  # fmt: skip
+
+
+@check("C308")
+def a_disk_is_filling(facts: Facts) -> Iterator[Say]:
+    """There is time to make room."""
+    for disk in facts.disks:
+        used = 1 - disk.free_bytes / (disk.total_bytes or 1)
+        if used >= FILLING_SHARE and not _is_nearly_full(disk):
+            yield Say(f"{disk.path} is full to {100 * used:.0f} %", "logs, old releases, backups or other programs",
+                      f"du -xh {disk.path} | sort -h | tail")  # fmt: skip
+
+
+@check("C309")
+def the_clock_leapt(facts: Facts) -> Iterator[Say]:
+    """Votes open and close by it."""
+    leap = facts.care.clock_leap_seconds if facts.care else None
+    if leap is not None:
+        yield Say(f"the clock leapt by {leap:+.0f} s within the last day", "it was set by hand, or the host slept or moved",
+                  "timedatectl; then look at the dates of open votes")  # fmt: skip
 
 
 @check("C302", grave=True)

@@ -74,6 +74,17 @@ def a_port_is_held_by_another_program(facts: Facts) -> Iterator[Say]:
             )
 
 
+@check("C407", grave=True)
+def renewing_the_certificate_fails(facts: Facts) -> Iterator[Say]:
+    """There is time still, and it passes."""
+    faults = facts.care.renewal_faults if facts.care else 0
+    if faults and facts.settings.get("CIVIC_TLS", "acme") == "acme":
+        left = f", which ends in {facts.certificate.days_left:.0f} days" if facts.certificate else ""
+        yield Say(f"renewing the certificate{left} failed {faults} times since yesterday",
+                  "the authority does not reach this host, or the host not the authority",
+                  "journalctl -u caddy --grep 'tls.(obtain|renew)'")  # fmt: skip
+
+
 @check("C501", grave=True)
 def the_mail_server_does_not_answer(facts: Facts) -> Iterator[Say]:
     """Nobody can sign in without mail."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cli.doctor import about_host, about_network, about_settings, about_site
+from cli.doctor import about_backups, about_host, about_network, about_settings, about_site, about_work
 from cli.doctor.facts import Facts
 from cli.doctor.finding import CHECKS, Finding
 
-SUBJECTS = (about_site, about_settings, about_host, about_network)
+SUBJECTS = (about_site, about_settings, about_host, about_network, about_backups, about_work)
 
 
 def examine(facts: Facts) -> list[Finding]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from cli.care.maintenance import Maintenance
+from cli.care.records import Records
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,22 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Care:
+    """How a host is cared for: its backups and drills, and what work on it left behind."""
+
+    now: datetime
+    known: Records = Records()
+    missing_stores: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    failed_units: tuple[str, ...] = ()
+    drifted: tuple[str, ...] = ()
+    unfinished_releases: tuple[str, ...] = ()
+    maintenance: Maintenance | None = None
+    renewal_faults: int = 0
+    clock_leap_seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that the doctor knows about one site."""
 
@@ -76,3 +96,4 @@ class Facts:
     app_error: str | None = None
     code_changed_at: float | None = None
     tracebacks: int | None = None
+    care: Care | None = None

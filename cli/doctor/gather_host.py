@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from cli import config, run
-from cli.doctor import measure
-from cli.doctor.facts import Certificate, Facts, File, Part
+from cli.doctor import gather_care, measure
+from cli.doctor.facts import Certificate, Disk, Facts, File, Part
 from cli.errors import Failure, WrongUse
 from cli.lifecycle import ask
 from cli.lifecycle.verify import OWN_AUTHORITY
 from cli.site import CREDENTIALS, ENV_FILE, LIVE_SOCKET, STATE, HostSite
 
 WEB = "civic-web@"
+FACTS_SECONDS = 45
 SHOWN = "Id,Type,ActiveState,SubState,NRestarts,Result"
 _HOLDER = re.compile(r':(80|443)\s.*?users:\(\("([^"]+)"')
 
@@ -35,7 +36,7 @@ def gather(site: HostSite) -> Facts:
         settings=settings,
         settings_faults=tuple(faults),
         files=_files(site),
-        disks=tuple(measure.disk(path) for path in (STATE, Path("/opt"), Path("/var")) if path.is_dir()),
+        disks=_disks(settings),
         memory_bytes=measure.memory_bytes(),
         killed_for_memory=measure.killed_for_memory(),
         clock_synchronised=_clock(),
@@ -48,6 +49,7 @@ def gather(site: HostSite) -> Facts:
         mail_server=_mail(settings),
         app=told,
         app_error=error,
+        care=gather_care.gather(site),
     )
 
 
@@ -73,9 +75,7 @@ def parts(version: str) -> tuple[Part, ...]:
     units = [
         dict(line.split("=", 1) for line in block.splitlines()) for block in shown.out.strip().split("\n\n")
     ]
-    return tuple(
-        _part(unit) for unit in units if unit.get("Type") != "oneshot" or unit.get("ActiveState") == "failed"
-    )
+    return tuple(_part(unit) for unit in units if unit.get("Type") != "oneshot")
 
 
 def ask_site(hostname: str, page: str) -> tuple[int, str]:
@@ -101,7 +101,7 @@ def _part(unit: dict[str, str]) -> Part:
 
 def _ask_app(site: HostSite) -> tuple[dict[str, Any], str | None]:
     try:
-        return site.app_commands().call("facts", standing="", then=""), None
+        return site.app_commands(longest_seconds=FACTS_SECONDS).call("facts", standing="", then=""), None
     except Failure as failure:
         return {}, failure.failed
 
@@ -110,6 +110,13 @@ def _files(site: HostSite) -> tuple[File, ...]:
     folder = site.path(CREDENTIALS)
     paths = [site.path(ENV_FILE), *(sorted(folder.iterdir()) if folder.is_dir() else [])]
     return tuple(found for path in paths if (found := measure.file(path, owner=0)))
+
+
+def _disks(settings: dict[str, str]) -> tuple[Disk, ...]:
+    """Each file system once, by the first of the site's places on it."""
+    places = [STATE, Path(settings.get("CIVIC_UPLOADS_DIR") or STATE), Path("/opt"), Path("/var")]
+    by_device = {path.stat().st_dev: path for path in reversed(places) if path.is_dir()}
+    return tuple(measure.disk(path) for path in reversed(by_device.values()))
 
 
 def _clock() -> bool | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import Settings
-from cli import config, parcel, playbook, questions, run
+from cli import config, playbook, questions, run
+from cli.bundles.bringing import Source, bring
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused, Undone
 from cli.lifecycle import variables
@@ -53,11 +54,11 @@ def settings_for(
     return variables.check(given, config.faults_of(given)), given
 
 
-def install(console: Console, target: Target, config_file: Path | None) -> Mapping[str, Any]:
+def install(console: Console, target: Target, config_file: Path | None, source: Source) -> Mapping[str, Any]:
     """Make `target` serve the site, or go on where an earlier run stopped; a second run changes nothing."""
     console.log_in(logs_folder(), "install")
     checked, given = settings_for(console, target, config_file)
-    return apply(console, target, checked, given)
+    return apply(console, target, source, checked, given)
 
 
 def change(console: Console, name: str, value: str) -> Mapping[str, Any]:
@@ -66,10 +67,12 @@ def change(console: Console, name: str, value: str) -> Mapping[str, Any]:
     site.require()
     console.log_in(logs_folder(), "config-set")
     given = {**site.given(), name: value}
-    return apply(console, Target(), variables.check(given, config.faults_of(given)), given)
+    return apply(console, Target(), Source(), variables.check(given, config.faults_of(given)), given)
 
 
-def apply(console: Console, target: Target, checked: Settings, given: dict[str, str]) -> Mapping[str, Any]:
+def apply(
+    console: Console, target: Target, source: Source, checked: Settings, given: dict[str, str]
+) -> Mapping[str, Any]:
     """Make `target` serve the site with these settings."""
     target.require(console)
     console.plan(
@@ -82,7 +85,7 @@ def apply(console: Console, target: Target, checked: Settings, given: dict[str, 
     )
     console.agree("Go on?", unless_asked="Say --yes to go on without being asked.")
     with tempfile.TemporaryDirectory(prefix="civic-parcel-") as folder:
-        packed = parcel.pack(Path(folder))
+        packed = bring(console, target, source, Path(folder))
         given_to_it = variables.of_site(target, checked, given, packed)
         outcome = playbook.play(console, target, Play("install", given_to_it, STEPS, after=1))
     tell_findings(console, outcome.findings)

@@ -105,6 +105,15 @@ def _got(lock: TextIO) -> bool:
     return True
 
 
+def is_held(lock: Path) -> bool:
+    """Whether an operation is under way; asked of the kernel's list, since trying the lock would hinder one that begins."""
+    if not lock.exists():
+        return False
+    inode = f":{lock.stat().st_ino}"
+    held = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    return any("FLOCK" in line and any(word.endswith(inode) for word in line.split()) for line in held)
+
+
 def append_line(path: Path, facts: dict[str, Any]) -> None:
     """Add one line of JSON to a file, surely on the disk."""
     with path.open("a", encoding="utf-8") as stream:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cli import parcel, playbook
+from cli import playbook
+from cli.bundles.bringing import Source, bring
 from cli.console import Console
 from cli.errors import PreflightRefused
 from cli.lifecycle import install, variables
@@ -16,13 +17,13 @@ from cli.playbook import Play
 from cli.target import Target
 
 
-def plan(console: Console, target: Target, config_file: Path | None) -> Mapping[str, Any]:
+def plan(console: Console, target: Target, config_file: Path | None, source: Source) -> Mapping[str, Any]:
     """Say what `civic install` would do with the same options; nothing is changed, on a virgin host neither."""
     console.log_in(install.logs_folder(), "plan")
     checked, given = install.settings_for(console, target, config_file)
     target.require(console)
     with tempfile.TemporaryDirectory(prefix="civic-parcel-") as folder:
-        packed = parcel.pack(Path(folder))
+        packed = bring(console, target, source, Path(folder))
         given_to_it = variables.of_site(target, checked, given, packed)
         outcome = playbook.play(console, target, Play("install", given_to_it, install.STEPS), check=True)
     install.tell_findings(console, outcome.findings)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from app import settings
+from cli.care import history, maintenance, publish
 from cli.console import Console
 from cli.doctor import gather_host
 from cli.doctor.examine import examine
 from cli.doctor.facts import Facts
-from cli.site import HostSite
+from cli.site import STATE, HostSite
+
+ZONE = str(next(one.metadata["default"] for one in settings.declared() if one.name == "time_zone"))
 
 
 def show(console: Console, site: HostSite) -> dict[str, Any]:
@@ -21,7 +25,7 @@ def show(console: Console, site: HostSite) -> dict[str, Any]:
     grave = [finding for finding in found if finding.is_grave]
     serves = facts.answer is not None and facts.answer[0] == 200
     console.heading("The site serves." if serves else "The site does not serve.")
-    console.table(_rows(site, facts))
+    console.table(_rows(console, site, facts))
     for finding in grave:
         console.say(f"  ! {finding.code} {finding.what}: {finding.remedy}")
     console.next_commands(
@@ -37,6 +41,7 @@ def show(console: Console, site: HostSite) -> dict[str, Any]:
         "answer": list(facts.answer or ()),
         "parts": {part.name: part.state for part in facts.parts},
         "app": facts.app,
+        "care": publish.facts(facts.care.known, site.version()) if facts.care else {},
         "findings": [finding.code for finding in found],
     }
 
@@ -45,7 +50,7 @@ def _address(facts: Facts) -> str:
     return facts.settings.get("CIVIC_PUBLIC_URL") or f"https://{facts.settings.get('CIVIC_HOSTNAME', '')}"
 
 
-def _rows(site: HostSite, facts: Facts) -> list[tuple[str, str]]:
+def _rows(console: Console, site: HostSite, facts: Facts) -> list[tuple[str, str]]:
     status, said = facts.answer or (0, "not asked")
     rows = [
         ("Site", _address(facts)),
@@ -60,6 +65,10 @@ def _rows(site: HostSite, facts: Facts) -> list[tuple[str, str]]:
     if facts.memory_bytes is not None:
         free, total = facts.memory_bytes
         rows.append(("Memory", f"{free / 1e6:.0f} of {total / 1e6:.0f} MB free"))
+    if facts.care is not None:
+        zone = facts.settings.get("CIVIC_TIME_ZONE", ZONE)
+        rows += history.rows(console, facts.care.known, facts.care.now, zone)
+        rows += maintenance.row(STATE)
     rows += [("Disk", f"{disk.path}: {disk.free_bytes / 1e9:.1f} GB free") for disk in facts.disks]
     rows += [(name.replace("_", " ").capitalize(), _said(value)) for name, value in (facts.app or {}).items()]
     return rows

@@ -10,8 +10,10 @@ from typing import Any
 from app import settings
 from app.backup_stores import StoreWords
 from cli import assets
+from cli.bundles.keys import PINNED
 from cli.errors import PreflightRefused
-from cli.parcel import Parcel
+from cli.lifecycle.go_live import RELEASES
+from cli.parcel import PACKAGES, Parcel
 from cli.target import Target
 
 _DRAWN_LATER = "drawn-by-the-host-drawn-by-the-host-drawn"
@@ -48,9 +50,8 @@ def of_site(
     default_url = declared["CIVIC_DATABASE_URL"].metadata["default"]
     return {
         **typed,
-        "civic_become": target.becomes,
+        **of_release(target, parcel),
         "civic_deploy": str(assets.path_of("deploy")),
-        "civic_record_of_packages": RECORD_OF_PACKAGES,
         "civic_database_is_local": checked.database_url == default_url,
         "civic_plain_settings": {name: text for name, text in given.items() if name not in secret},
         "civic_secrets": {name: text for name, text in given.items() if name in secret and text},
@@ -60,10 +61,23 @@ def of_site(
             name for name, one in declared.items() if one.metadata.get("made") and not given.get(name)
         ],
         "civic_goes_live": True,
+        "civic_key_files": [
+            {"path": str(PINNED / name), "text": text}
+            for name, text in (parcel.keys.files() if parcel.keys else {}).items()
+        ],
+    }
+
+
+def of_release(target: Target, parcel: Parcel) -> dict[str, Any]:
+    """All variables of playbooks/release.yml, which lays a release down."""
+    return {
+        "civic_become": target.becomes,
+        "civic_record_of_packages": RECORD_OF_PACKAGES,
         "civic_release": parcel.release,
         "civic_source": str(parcel.folder),
         "civic_wheel_name": parcel.wheel.name,
         "civic_wheel_sha256": parcel.wheel_sha256,
+        "civic_archive": f"{RELEASES}/{parcel.release}/source/{PACKAGES}" if parcel.packages else "",
     }
 
 

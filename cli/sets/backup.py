@@ -182,23 +182,20 @@ def backup(console: Console, names: Sequence[str], due: bool) -> Mapping[str, An
 
 
 def take_set(console: Console, site: HostSite, purpose: str, names: Sequence[str] = ()) -> Manifest:
-    """Make a set within another operation, which holds the lock; it is in at least one of the stores afterwards.
+    """Make a set within another operation, which holds the lock; it is in at least one of the stores afterwards, and in FOLDER
+    until `stage.clear(FOLDER)`.
 
     Raises: Failure when no store took it. A store that did not take it is warned of.
     """
     checked, records = settings.load(site.given()), Records()
     made = Backup(console, site, checked, of_site(checked, records, names), purpose, records)
     made.look()
-    try:
-        made.stage()
-        told = manifest.read(FOLDER)
-        for store in made.stores:
-            made.push(store)
-    finally:
-        made.clear()
+    made.stage()
+    for store in made.stores:
+        made.push(store)
     if not made.arrived:
         made.refuse_faults()
-    return told
+    return manifest.read(FOLDER)
 
 
 def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cli.care import maintenance
 from cli.console import Console
 from cli.trial import address, card, parts
 from cli.trial.folder import PARTS, TrialFolder
@@ -43,6 +44,7 @@ def show(console: Console, folder: TrialFolder) -> dict[str, Any]:
             ("Parts", "\n".join(running)),
             ("Memory", f"{facts['memory_bytes'] / 1e6:.0f} MB"),
             ("Data", f"{folder.path} ({_size(folder) / 1e6:.1f} MB)"),
+            *maintenance.row(folder.path),
         ]
     )
     if facts["ok"]:

@@ -16,7 +16,7 @@ from cli.lifecycle import journal, variables
 from cli.lifecycle.converge import converge
 from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, record_live, systemctl, web_unit
 from cli.lifecycle.operation import Operation, Step, carry_out
-from cli.sets import stage
+from cli.sets import backup, stage
 from cli.site import HostSite
 from cli.upgrade import fitness, records, recovery, rehearsal
 from cli.upgrade.prober import Prober, Seen, front_door
@@ -53,7 +53,7 @@ class Upgrade:
         """All steps. Up to the end of the switch, every failure leads back to the release before."""
         way = self._way
         steps = [
-            Step("snapshot", "Back the data up", self.take_snapshot, stage.clear, 10, 7200, once=True),
+            Step("snapshot", "Back the data up", self.take_snapshot, clear_staging, 10, 7200, once=True),
             Step("rehearse", "Rehearse it on a copy", self.rehearse, self.end_rehearsal, 20, 7200, once=True),
             Step("converge", "Prepare the machine", self.converge, self.converge_back, 15, 1200),
             Step("migrate", "Bring the database up to date", way.migrate, None, 2, 600, once=True),
@@ -85,20 +85,17 @@ class Upgrade:
 
     def take_snapshot(self) -> None:
         """The way back to the data as they are now, whatever comes; it stays in staging for the rehearsal."""
-        stage.clear()
-        stage.STAGING.mkdir(mode=0o700)
-        source = stage.Source.of_site(self._site, self._checked)
-        stage.put_together(source, stage.STAGING, "before upgrade", None)
+        backup.take_set(self._console, self._site, "before upgrade")
 
     def rehearse(self) -> None:
         """On that set, which is not needed here afterwards."""
-        rehearsal.rehearse(self._console, self._way.name, stage.STAGING)
-        stage.clear()
+        rehearsal.rehearse(self._console, self._way.name, backup.FOLDER)
+        clear_staging()
 
     def end_rehearsal(self) -> None:
         """Nothing of the copy stays."""
         rehearsal.clean_up()
-        stage.clear()
+        clear_staging()
 
     def converge(self) -> None:
         """This release's units and settings; what serves is not restarted."""
@@ -163,6 +160,11 @@ class Upgrade:
         return self._site.app_commands(release).call(
             *words, standing="The new release serves.", then="civic doctor"
         )
+
+
+def clear_staging() -> None:
+    """The set is in its stores; nothing of it stays here."""
+    stage.clear(backup.FOLDER)
 
 
 def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:

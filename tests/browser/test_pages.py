@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -22,6 +23,8 @@ from app.sign_in import sessions
 from tests.browser.conftest import axe, overflows, serve, weigh
 from tests.conftest import make_settings
 from tests.web.callers import person_of
+from tests.web.test_maintenance import close
+from tests.web.test_system import drill, tell
 from tests.web.towns import open_budget, pb
 from tests.web.voters import make_people, vote
 
@@ -158,6 +161,18 @@ def test_pages_of_the_council(town: Town, tab: Page) -> None:
     ):
         look(tab, f"{town.url}{path}")
     look(tab, f"{town.url}/en/account")
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_the_system_page_and_a_form_in_maintenance(town: Town, tab: Page, tmp_path: Path, lang: str) -> None:
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    tell(town.app, tmp_path, drills=[drill(hours, ok=hours != 24) for hours in range(240, 0, -12)])
+    look(tab, f"{town.url}/{lang}/office/system")
+    tab.goto(f"{town.url}/{lang}/account")
+    close(tmp_path)
+    tab.locator("form:has([name=display_name]) button").click()
+    inspect(tab)
+    (tmp_path / "maintenance.json").unlink()
 
 
 @pytest.mark.parametrize(

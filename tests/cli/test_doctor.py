@@ -6,18 +6,26 @@ import dataclasses
 import re
 import socket
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cli.care.maintenance import Maintenance
+from cli.care.records import Drill, Records, Store
 from cli.doctor import measure
 from cli.doctor.examine import examine
-from cli.doctor.facts import Certificate, Disk, Facts, File, Part
+from cli.doctor.facts import Care, Certificate, Disk, Facts, File, Part
 from cli.doctor.finding import CHECKS
 
 HANDBOOK = Path(__file__).resolve().parent.parent.parent / "docs/operating.md"
 WEB = Part("civic-web@1.service", True, "active", 0, 1000.0)
 GIGABYTE = 10**9
+NOW = datetime(2031, 5, 1, 9, tzinfo=UTC)
+SET = Store("cellar", "/mnt/cellar", 24, NOW - timedelta(hours=7), 10**9, None, "")
+DRILL = Drill(NOW - timedelta(hours=5), "cellar", "s1", True, SET.last_set_at, 74.0, SET.last_set_at, "")
+CARED = Care(NOW, Records((SET,), (DRILL,)))
 WELL = Facts(
     is_trial=False,
     parts=(WEB,),
@@ -45,7 +53,20 @@ WELL = Facts(
         "outbox": {"waiting": 1, "oldest_waiting_seconds": 3, "failed": 0},
     },
     tracebacks=0,
+    care=CARED,
 )
+
+
+def care(**change: Any) -> dict[str, object]:
+    """Facts of a host where something about its care is not as it should be."""
+    return {"care": dataclasses.replace(CARED, **change)}
+
+
+def known(store: Store = SET, *drills: Drill) -> dict[str, object]:
+    """Other records."""
+    return care(known=Records((store,), drills))
+
+
 ILL = [
     ("C101", {"parts": (dataclasses.replace(WEB, runs=False),)}),
     ("C102", {"answer": (0, "refused")}),
@@ -68,15 +89,32 @@ ILL = [
     ("C305", {"clock_synchronised": False}),
     ("C306", {"restart_wanted": True}),
     ("C307", {"release": ("debian", "11")}),
+    ("C308", {"disks": (Disk("/var", 18 * GIGABYTE, 200 * GIGABYTE, 900, 1000),)}),
+    ("C309", care(clock_leap_seconds=-3600.0)),
     ("C401", {"name_addresses": frozenset()}),
     ("C402", {"name_addresses": frozenset({"198.51.100.1"})}),
     ("C403", {"certificate": Certificate(3, True, True, "")}),
     ("C404", {"certificate": Certificate(60, False, True, "")}),
     ("C405", {"certificate": Certificate(60, True, False, "")}),
     ("C406", {"port_holders": {80: "nginx"}}),
+    ("C407", care(renewal_faults=3)),
     ("C501", {"mail_server": (False, "refused")}),
     ("C502", {"app": {"outbox": {"waiting": 4, "oldest_waiting_seconds": 7200}}}),
     ("C503", {"app": {"outbox": {"failed": 2}}}),
+    ("C601", known(dataclasses.replace(SET, failed_at=NOW, why="disk full"), DRILL)),
+    ("C602", known(dataclasses.replace(SET, last_set_at=NOW - timedelta(hours=37)), DRILL)),
+    ("C602", known(dataclasses.replace(SET, every_hours=2), DRILL)),
+    ("C603", care(known=Records())),
+    ("C604", known(SET)),
+    ("C605", known(SET, DRILL, dataclasses.replace(DRILL, ok=False, why="flipped"))),
+    ("C606", known(SET, dataclasses.replace(DRILL, at=NOW - timedelta(days=4)))),
+    ("C607", care(missing_stores=("cellar",))),
+    ("C701", care(unfinished=("upgrade, at the step switch",))),
+    ("C702", care(failed_units=("civic-backup.service",))),
+    ("C703", care(unfinished_releases=("1.3.0",))),
+    ("C704", care(drifted=("/etc/civic/Caddyfile",))),
+    ("C705", care(maintenance=Maintenance("marc", "", NOW - timedelta(hours=2), NOW - timedelta(hours=1)))),
+    ("C706", care(maintenance=Maintenance("marc", "disk", NOW, NOW + timedelta(hours=1)))),
 ]
 
 
@@ -93,7 +131,7 @@ def test_each_illness_is_found_alone_with_a_cause_and_a_remedy(code: str, change
 
 def test_every_code_has_its_illness_here_and_its_chapter_in_the_handbook() -> None:
     codes = sorted(check.code for check in CHECKS)
-    assert codes == sorted(code for code, _ in ILL)
+    assert codes == sorted({code for code, _ in ILL})
     chapters = re.findall(r'^<a id="(c\d{3})"></a>', HANDBOOK.read_text(encoding="utf-8"), re.MULTILINE)
     assert [code.lower() for code in codes] == sorted(chapters)
 

@@ -10,7 +10,7 @@ import pytest
 from cli.main import civic
 from tests.guards.files import ROOT, under
 
-INSIDE = {"converge", "go-live", "recover", "retire", "watch", "welcome"}
+INSIDE = {"alert", "converge", "go-live", "recover", "retire", "watch", "welcome"}
 """Verbs that another verb calls on the host; nobody types them."""
 CONTEXT = click.Context(civic)
 VERBS = civic.list_commands(CONTEXT)

@@ -34,7 +34,9 @@ def archives() -> list[str]:
 
 
 def names(wanted: Wanted) -> Findings:
-    """The archive's names resolve; without them nothing can be fetched."""
+    """The archive's names resolve; without them nothing can be fetched, and with a bundle nothing is."""
+    if wanted["brings_packages"]:
+        return
     unknown = [name for name in archives() if not _addresses(name)]
     if unknown and not wanted["is_installed"]:
         yield refusal(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ description: Every file is rendered whole and replaced at once. One task for all
 options:
   files: {description: "path, text, owner, group, mode of each.", type: list, elements: dict, default: []}
   absent: {description: Paths of files that must not be there., type: list, elements: path, default: []}
+  record: {description: Where the hash of each file is kept; the doctor sees by it what was changed by hand., type: path,
+    default: /var/lib/civic/ops/files.json}
 author: civic
 """
 FILE = {
@@ -33,6 +37,7 @@ def main() -> None:
         {
             "files": {"type": "list", "elements": "dict", "options": FILE, "default": []},
             "absent": {"type": "list", "elements": "path", "default": []},
+            "record": {"type": "path", "default": "/var/lib/civic/ops/files.json"},
         },
         supports_check_mode=True,
     )
@@ -50,7 +55,19 @@ def main() -> None:
             diffs.append({"before_header": name, "after_header": "gone", "before": f"{name}\n", "after": ""})
             if not module.check_mode:
                 path.unlink()
+    if not module.check_mode:
+        _remember(Path(module.params["record"]), module.params["files"], module.params["absent"])
     module.exit_json(changed=bool(diffs), paths=[one["before_header"] for one in diffs], diff=diffs)
+
+
+def _remember(record: Path, files: list[dict[str, Any]], absent: list[str]) -> None:
+    """What was put in place, by its hash. It says nothing of whether a run changed anything: it follows from the files."""
+    before = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    hashes = {one["path"]: hashlib.sha256(one["text"].encode()).hexdigest() for one in files}
+    after = {path: text for path, text in {**before, **hashes}.items() if path not in absent}
+    if after != before:
+        record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        whole.write(record, json.dumps(after, indent=1, sort_keys=True), "root", "root", "0600")
 
 
 def _diff(path: Path, before: dict[str, Any], wanted: dict[str, Any]) -> dict[str, str]:

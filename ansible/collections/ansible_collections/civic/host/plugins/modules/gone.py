@@ -29,6 +29,9 @@ UNITS = (
     "civic-scratch-*.service",
     "civic-monitor.timer",
     "civic-monitor.service",
+    "civic-care.timer",
+    "civic-care.service",
+    "civic-alert@*.service",
     "civic-go-live.service",
 )
 FILES = (
@@ -41,12 +44,18 @@ FILES = (
     "/etc/civic/Caddyfile",
     "/etc/civic/certificate.conf",
     "/etc/civic/firewall.nft*",
+    "/etc/civic/keys",
     "/etc/civic/pages",
     "/usr/local/bin/civic",
     "/var/lib/caddy/civic-*",
     "/var/lib/civic/ops/units",
     "/var/lib/civic/ops/live.json",
     "/var/cache/civic",
+    "/var/lib/civic/ops/files.json",
+    "/var/lib/civic/ops/alert*",
+    "/var/lib/civic/ops/clock.json",
+    "/var/lib/civic/state.json",
+    "/var/lib/civic/maintenance.json",
     "/run/civic",
     "/opt/civic",
 )
@@ -98,6 +107,7 @@ def _stop(module: AnsibleModule) -> None:
             "civic-drill.timer",
             "civic-drill.service",
             "civic-monitor.timer",
+            "civic-care.timer",
             "civic-firewall.service",
         ]
     )

@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import platform
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.civic.host.plugins.module_utils import whole
+from ansible_collections.civic.host.plugins.module_utils import bundled, whole
 
 DOCUMENTATION = """
 module: packages
 short_description: Hold Debian packages installed
-description: Needs no python3-apt on the host, and one apt run for all packages.
+description: Needs no python3-apt on the host, and one apt run for all packages; from a bundle when it brings them.
 options:
   names: {description: Packages., type: list, elements: str, required: true}
   record: {description: "File that keeps the names of what was not there before, for uninstall.", type: path, required: true}
+  archive: {description: "Tar on the host with debs/CODENAME/; with it no network is used.", type: path}
 author: civic
 """
 APT = ("apt-get", "--quiet", "--yes", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Update::Error-Mode=any")
 INSTALL = ("-o", "Dpkg::Options::=--force-confold", "install", "--no-install-recommends")
+UNPACKED = Path("/var/cache/civic-packages")
 QUIETLY = {
     "DEBIAN_FRONTEND": "noninteractive",
     "LC_ALL": "C.UTF-8",
@@ -33,6 +37,7 @@ def main() -> None:
         {
             "names": {"type": "list", "elements": "str", "required": True},
             "record": {"type": "path", "required": True},
+            "archive": {"type": "path"},
         },
         supports_check_mode=True,
     )
@@ -46,14 +51,42 @@ def main() -> None:
             missing = [name for name in missing if not _is_installed(module, name)]
         if missing:
             _note(Path(module.params["record"]), missing)
-            _run(module, *APT, "update")
-            _run(module, *APT, *INSTALL, *missing)
+            _install(module, missing)
     lines = [f"installed: {name}\n" for name in missing]
     module.exit_json(
         changed=interrupted or bool(missing),
         installed=missing,
         diff={"before": "", "after": "".join(lines), "before_header": "packages", "after_header": "packages"},
     )
+
+
+def _install(module: AnsibleModule, missing: list[str]) -> None:
+    with contextlib.ExitStack() as stack:
+        apt = APT
+        if module.params["archive"]:
+            prefix = f"debs/{platform.freedesktop_os_release().get('VERSION_CODENAME', '')}/"
+            apt += _only_from(
+                stack.enter_context(bundled.unpacked(module.params["archive"], prefix, UNPACKED))
+            )
+        _run(module, *apt, "update")
+        _run(module, *apt, *INSTALL, *missing)
+
+
+def _only_from(folder: Path | None) -> tuple[str, ...]:
+    """apt's options for a folder of packages as its only source; none when the bundle brings no packages."""
+    if folder is None:
+        return ()
+    (folder / "lists/partial").mkdir(parents=True)
+    (folder / "sources.list").write_text(f"deb [trusted=yes] file:{folder} ./\n", encoding="utf-8")
+    options = {
+        "Dir::Etc::SourceList": folder / "sources.list",
+        "Dir::Etc::SourceParts": "-",
+        "Dir::State::Lists": folder / "lists",
+        "Dir::Cache::pkgcache": "",
+        "Dir::Cache::srcpkgcache": "",
+        "APT::Sandbox::User": "root",
+    }
+    return tuple(f"-o{name}={value}" for name, value in options.items())
 
 
 def _note(record: Path, missing: list[str]) -> None:

@@ -24,6 +24,7 @@ options:
   smtp_password: {description: Password., type: str, default: ""}
   database_is_local: {description: Whether the host's own PostgreSQL is used., type: bool, required: true}
   firewall: {description: Whether the firewall is managed., type: bool, required: true}
+  brings_packages: {description: Whether packages come from a bundle and not from the network., type: bool, required: true}
 author: civic
 """
 LOOKS = (
@@ -59,6 +60,7 @@ def main() -> None:
             "smtp_password": TEXT | {"no_log": True},
             "database_is_local": {"type": "bool", "required": True},
             "firewall": {"type": "bool", "required": True},
+            "brings_packages": {"type": "bool", "required": True},
         },
         supports_check_mode=True,
     )

@@ -13,18 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.civic.host.plugins.module_utils import whole
+from ansible_collections.civic.host.plugins.module_utils import bundled, whole
 
 DOCUMENTATION = """
 module: release
 short_description: Lay down a release
-description: A release without a manifest is unfinished and is begun again. Packages come from a folder of wheels or the network.
+description: A release without a manifest is unfinished and is begun again. Packages come from a bundle's wheels or the network.
 options:
   name: {description: Name of its folder., type: str, required: true}
   wheel: {description: Wheel of the site on the host., type: path, required: true}
   lock: {description: Packages that it needs with their hashes., type: path, required: true}
   wheel_sha256: {description: Hash of the wheel; another one in the manifest asks to begin again., type: str, required: true}
-  wheels: {description: Folder of wheels; without it the package index configured on the host., type: path}
+  archive: {description: Tar on the host with wheels/; without it the package index configured on the host., type: path}
   releases: {description: Folder of all releases., type: path, default: /opt/civic/releases}
 author: civic
 """
@@ -39,7 +39,7 @@ def main() -> None:
             "wheel": {"type": "path", "required": True},
             "lock": {"type": "path", "required": True},
             "wheel_sha256": {"type": "str", "required": True},
-            "wheels": {"type": "path"},
+            "archive": {"type": "path"},
             "releases": {"type": "path", "default": "/opt/civic/releases"},
         },
         supports_check_mode=True,
@@ -85,18 +85,14 @@ def _lay_down(module: AnsibleModule, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     _run(module, "/usr/bin/python3", "-m", "venv", str(venv))
-    pip = (str(venv / "bin/python"), "-m", "pip", "install", *PIP)
-    source = ("--no-index", "--find-links", module.params["wheels"]) if module.params["wheels"] else ()
-    _run(
-        module,
-        *pip,
-        *source,
-        "--only-binary",
-        ":all:",
-        "--require-hashes",
-        "--requirement",
-        module.params["lock"],
-    )
+    pip: tuple[str, ...] = (str(venv / "bin/python"), "-m", "pip", "install", *PIP)
+    locked = ("--only-binary", ":all:", "--require-hashes", "--requirement", module.params["lock"])
+    if module.params["archive"]:
+        pip = ("/usr/bin/env", "PIP_CONFIG_FILE=/dev/null", *pip)  # the host's own options name indexes
+        with bundled.unpacked(module.params["archive"], "wheels/", folder / "wheels") as wheels:
+            _run(module, *pip, "--no-index", "--find-links", str(wheels), *locked)
+    else:
+        _run(module, *pip, *locked)
     _run(module, *pip, "--no-index", "--no-deps", module.params["wheel"])
     _, out, _ = module.run_command([str(venv / "bin/python"), "-c", "import app; print(app.__path__[0])"])
     shutil.copytree(Path(out.strip()) / "core/static", static)

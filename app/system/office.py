@@ -1,0 +1,49 @@
+"""The officers' page about the host: can what was decided here be lost, and is anything wrong."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask_babel import gettext
+
+from app.core import maintenance
+from app.core.policy import Role, allow
+from app.system import queries
+from app.version import __version__
+
+blueprint = Blueprint("system", __name__, template_folder="templates")
+
+
+@blueprint.get("/office/system")
+@allow(Role.OFFICER)
+def show() -> str:
+    """Release, backups, drills, maintenance and alerts."""
+    state = queries.read_state()
+    return render_template(
+        "system/system.html",
+        state=state,
+        release=state.release or __version__,
+        closed=maintenance.current(),
+        series=_series(state.drills),
+        subjects=_subjects(),
+    )
+
+
+def _subjects() -> dict[str, str]:
+    """What the doctor's codes are about, by their beginning."""
+    return {
+        "C1": gettext("The site itself"),
+        "C2": gettext("Settings and secrets"),
+        "C3": gettext("The server: room, memory, clock"),
+        "C4": gettext("Name and certificate"),
+        "C5": gettext("Mail"),
+        "C6": gettext("Backups and drills"),
+        "C7": gettext("Work on the server"),
+    }
+
+
+def _series(drills: tuple[queries.Drill, ...]) -> dict[str, list[float | None]]:
+    """A number a drill, None for one that failed: seconds to restore, and seconds of data that would have been lost."""
+    return {
+        "restore": [drill.restore_seconds if drill.ok else None for drill in drills],
+        "age": [drill.data_age_seconds if drill.ok else None for drill in drills],
+    }
