@@ -49,6 +49,7 @@ COMMANDS: tuple[click.Command, ...] = (
     budgets_commands.import_pb,
     core_commands.contract,
     core_commands.fingerprint,
+    core_commands.mail,
     core_commands.migrate,
     core_commands.ready,
     core_commands.worker,
