@@ -26,7 +26,7 @@ OTHERS = tuple(
 def scene(make_host: MakeHost, network: Network) -> Iterator[Scene]:
     """A Debian 12 with two releases, the older one live."""
     with town.mail_server(network):
-        host = make_host("faults", "bookworm")
+        host = make_host("faults", "bookworm", disk_mb=8_000)
         host.write(town.CONFIG, town.config(network))
         yield Scene(host).set_up()
 
@@ -55,6 +55,18 @@ def test_a_release_that_is_brought_live_and_killed_is_undone_or_gone_on_with(sce
     assert became == ("gone on with" if step == "settle" else "undone")
 
 
+def test_a_disk_that_is_too_full_is_refused_before_anything(scene: Scene) -> None:
+    scene.go_back()
+    free = scene.host.sh("df --output=avail -B1M / | tail -1").strip()
+    scene.host.run("fallocate", "-l", f"{int(free) - 300}M", "/var/filling")
+    try:
+        refused = scene.host.run(*UPGRADE.words_for(scene), "--yes", "--json", check=False)
+    finally:
+        scene.host.run("rm", "/var/filling")
+    assert (refused.returncode, json.loads(refused.stdout)["failed"].partition(":")[0]) == (3, "DISK")
+    assert scene.check() == scene.older
+
+
 def cut_short(scene: Scene, point: str) -> None:
     """A kill that nothing looks after."""
     scene.go_back()
@@ -78,9 +90,10 @@ def test_a_person_goes_on_with_it(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("step", ["start", "settle"])
-def test_a_reboot_in_the_middle_puts_it_right(scene: Scene, step: str) -> None:  # F25
+@pytest.mark.parametrize("end", ["reboot", "lose_power"])
+def test_a_reboot_or_a_power_cut_in_the_middle_is_put_right(scene: Scene, step: str, end: str) -> None:  # F25
     cut_short(scene, f"{step}.after")
-    scene.host.reboot()
+    getattr(scene.host, end)()
     ends = time.monotonic() + 60
     while scene.unfinished():
         assert time.monotonic() < ends
