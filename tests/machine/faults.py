@@ -38,7 +38,7 @@ HEAD = f"""# What becomes of a fault
 Every step of every operation, failed in every way on a real Debian 12, and what became of it. *Undone*: the old state serves,
 as if nothing had been begun. *Gone on with*: the new state is complete. After each fault it was seen that exactly one release
 serves, boots and runs the worker; that a vote goes through (and is taken back), over HTTPS; that people, roll, box and projects
-are the same; that the invariants hold; and that nothing is left over. Written by `python -m tests.machine.faults`; the kills of an
+are the same; that the invariants hold; and that nothing is left over. Written by `python -m tests.machine.faults`; kills of an
 upgrade, reboots and power cuts are in the tests (`tests/machine/test_faults.py`).
 
 | operation | step | fault | {" | ".join(IN_WORDS[kind] for kind in KINDS)} |

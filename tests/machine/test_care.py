@@ -25,6 +25,7 @@ CANARY = "zqcanary"
 ADMIN = f"{CANARY}.it@valclair.example"
 RESIDENT = f"{CANARY}.ana@valclair.example"
 SECRET = f"{CANARY}-{'k' * 40}"
+STORES = f"{CANARY}=/var/backups/civic/repository daily"
 OPS = "/var/lib/civic/ops"
 SAMPLE = "from cli.site import HostSite; HostSite().app_commands().call('sample-town', standing='', then='')"
 SPREAD = f"""
@@ -80,14 +81,16 @@ def wait_for(found: Callable[[], object], seconds: float = 60) -> None:
 
 @pytest.fixture(scope="module")
 def place(make_host: MakeHost, network: Network) -> Iterator[Place]:
-    """One host with a site; its names, addresses and secrets are canaries. The timer is stopped: the tests look themselves."""
+    """One host with a site; its names, addresses and secrets are canaries. Its timers are stopped."""
     with town.mail_server(network) as sink:
         host = make_host("care", "bookworm")
         town.bring_clone(host)
-        config = town.config(network, site_name=f"Ville {CANARY}", admin_email=ADMIN, secret_key=SECRET)
+        config = town.config(
+            network, site_name=f"Ville {CANARY}", admin_email=ADMIN, secret_key=SECRET, backup_stores=STORES
+        )
         host.write(CONFIG, config)
         town.civic(host, "install", "--config", CONFIG)
-        host.sh("systemctl stop civic-care.timer")
+        host.sh("systemctl stop civic-care.timer civic-backup.timer")
         yield Place(host, sink)
 
 
