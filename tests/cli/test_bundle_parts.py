@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -23,7 +24,7 @@ from cli.bundles.keys import from_files, laid_out, load
 from cli.console import Console
 from cli.errors import WrongUse
 from cli.main import civic
-from tests.cli.bundle_maker import draw_key, signers
+from tests.cli.bundle_maker import PACKAGE, Maker, draw_key, signers, wheel, yesterday
 from tests.guards.files import ROOT
 
 LOCKED = lock.parse((ROOT / "deploy/requirements.lock").read_text(encoding="utf-8"))
@@ -218,3 +219,21 @@ def test_the_launcher_says_what_is_missing(tmp_path: Path) -> None:
     ]
     said = subprocess.run(keyless, capture_output=True, text=True, check=False)
     assert (said.returncode, "NO_KEYS" in said.stderr) == (3, True)
+
+
+def test_the_launcher_refuses_what_is_past_its_day_signed_by_others_or_changed(tmp_path: Path) -> None:
+    anne, stranger = draw_key(tmp_path, "anne"), draw_key(tmp_path, "stranger")
+    trusted = laid_out(signers(anne, stranger, threshold=2), tmp_path / "keys")
+    good = Maker(signers(anne), anne, stranger)
+    past = dataclasses.replace(good.manifest(), expires_on=yesterday())
+    files = {
+        "EXPIRED": good.write(tmp_path / "past", past),
+        "UNKNOWN_KEY": Maker(signers(anne), anne).write(tmp_path / "one"),
+        "NOT_A_BUNDLE": tmp_path / "keys/threshold",
+        "DAMAGED": good.write(tmp_path / "wheel", replaced={PACKAGE: wheel("tinz", "1.0")}),
+    }
+    for reason, file in files.items():
+        words = [ROOT / "deploy/civic", "install", "--bundle", file, "--keys", trusted]
+        said = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (said.returncode, said.stderr.split(":")[1].strip()) == (3, reason), said.stderr
+        assert "Nothing was changed" in said.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import time
@@ -16,7 +17,7 @@ from cli import parcel
 from cli.bundles import build, keys
 from cli.bundles.build import Wish
 from cli.console import Console
-from tests.cli.bundle_maker import Maker, draw_key, signers
+from tests.cli.bundle_maker import Maker, draw_key, signers, yesterday
 from tests.machine import town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
@@ -86,7 +87,16 @@ def civic(host: Host, *words: str, code: int = 0) -> dict[str, Any]:
 def refused(host: Host, bundle: str, *words: str) -> str:
     """What the launcher says of a bundle that it refuses (3), nothing having been changed."""
     before = town.census(host, *PLACES)
-    done = host.run("/root/deploy/civic", "install", "--bundle", bundle, *words, check=False)
+    done = host.run(
+        "/root/deploy/civic",
+        "install",
+        "--bundle",
+        bundle,
+        "--keys",
+        "/root/deploy/keys",
+        *words,
+        check=False,
+    )
     assert done.returncode == 3, done.stdout + done.stderr
     assert town.census(host, *PLACES) == before
     assert "Nothing was changed." in done.stderr
@@ -105,10 +115,14 @@ def test_a_bad_bundle_is_refused_before_anything_of_it_is_run(here: Host, made: 
     assert "DAMAGED" in refused(here, "/root/flipped")
     Maker(signers(draw_key(tmp_path, "stranger")), tmp_path / "stranger").write(inside / "foreign")
     assert "UNKNOWN_KEY" in refused(here, "/root/foreign")
+    Maker(made.keys, made.signing).write(
+        inside / "past", dataclasses.replace(Maker(made.keys).manifest(), expires_on=yesterday())
+    )
+    assert "EXPIRED" in refused(here, "/root/past")
     revoking = signers(made.signing, revoked=(made.signing,))
     keys.laid_out(revoking, inside / "revoking")
     assert "UNKNOWN_KEY" in refused(here, BUNDLE, "--keys", "/root/revoking")
-    for name in ("short", "flipped", "foreign"):
+    for name in ("short", "flipped", "foreign", "past"):
         (inside / name).unlink()
 
 
