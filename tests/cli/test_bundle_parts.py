@@ -53,7 +53,8 @@ def test_the_lock_of_this_clone_is_read_for_each_python() -> None:
     ],
 )
 def test_a_wheel_suits_a_python_or_not(wheel: str, python: str, suits: bool) -> None:
-    assert lock.suits(wheel, python) is suits
+    assert lock.suits(wheel, python, "x86_64") is suits
+    assert not lock.suits(wheel, python, "aarch64") or wheel.endswith("-any.whl")
 
 
 def test_sources_of_another_debian_come_from_this_machine_s_and_no_others() -> None:
