@@ -58,15 +58,26 @@ def made(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="module")
-def here(made: Made, make_host: MakeHost, network: Network) -> Iterator[Host]:
-    """A bare Debian 12 with nothing but the bundle, its launcher and a config file, and without a way out."""
+def mail(network: Network) -> Iterator[None]:
+    """A mail server beside the hosts: what a town's own network has."""
     with town.mail_server(network):
-        host = make_host("offline", "bookworm")
-        shutil.copyfile(made.file, host.root / BUNDLE.lstrip("/"))
-        host.sh(f"cd /root && tar -xf {BUNDLE} deploy")
-        host.write(CONFIG, town.config(network), 0o600)
-        cut_off(host)
-        yield host
+        yield
+
+
+@pytest.fixture(scope="module")
+def here(made: Made, make_host: MakeHost, network: Network, mail: None) -> Host:
+    """A bare Debian 12 with nothing but the bundle, its launcher and a config file, and without a way out."""
+    return bare_host("offline", made, make_host, network)
+
+
+def bare_host(name: str, made: Made, make_host: MakeHost, network: Network) -> Host:
+    """A bare Debian 12 with the bundle and a config file, cut off."""
+    host = make_host(name, "bookworm")
+    shutil.copyfile(made.file, host.root / BUNDLE.lstrip("/"))
+    host.sh(f"cd /root && tar -xf {BUNDLE} deploy")
+    host.write(CONFIG, town.config(network), 0o600)
+    cut_off(host)
+    return host
 
 
 def cut_off(host: Host) -> None:
@@ -154,26 +165,23 @@ def test_over_ssh_to_a_host_that_has_no_way_out_either(here: Host, made: Made, m
     assert civic(here, "install", "--host", f"root@{there.address}")["link"]
     assert civic(here, "install", "--host", f"root@{there.address}")["changed"] == []
     assert there.read("/etc/civic/keys/allowed_signers") == made.keys.allowed_signers
-    older = there.root / "opt/civic/releases"
-    (next(older.iterdir()) / "source/counter").write_text("1900000000\n")
+    (counter,) = (there.root / "opt/civic/releases").glob("*/source/counter")
+    counter.write_text("1900000000\n")
     assert civic(here, "plan", "--host", f"root@{there.address}", code=3)["failed"].startswith("OLDER")
 
 
-def test_offline_takes_no_longer_than_online(made: Made, make_host: MakeHost, network: Network) -> None:
-    """Both from a bare Debian 12 to the answer of the same install, launcher and all; one after the other."""
-    with town.mail_server(network):
-        online, offline = make_host("online", "bookworm"), make_host("alone", "bookworm")
-        town.bring_clone(online)
-        shutil.copyfile(made.file, offline.root / BUNDLE.lstrip("/"))
-        cut_off(offline)
-        offline.sh(f"cd /root && tar -xf {BUNDLE} deploy")
-        for host in (online, offline):
-            host.write(CONFIG, town.config(network), 0o600)
-        begun = time.monotonic()
-        town.civic(online, "install", "--config", CONFIG)
-        between = time.monotonic()
-        civic(offline, "install")
-        online_seconds, offline_seconds = between - begun, time.monotonic() - between
+def test_offline_takes_no_longer_than_online(
+    made: Made, make_host: MakeHost, network: Network, mail: None
+) -> None:
+    """Both from a bare Debian 12 to the end of the same install, launcher and all; one after the other."""
+    online, offline = make_host("online", "bookworm"), bare_host("alone", made, make_host, network)
+    town.bring_clone(online)
+    online.write(CONFIG, town.config(network), 0o600)
+    begun = time.monotonic()
+    town.civic(online, "install", "--config", CONFIG)
+    between = time.monotonic()
+    civic(offline, "install")
+    online_seconds, offline_seconds = between - begun, time.monotonic() - between
     print(
         f"online {online_seconds:.1f} s, offline {offline_seconds:.1f} s, ratio {offline_seconds / online_seconds:.2f}"
     )
