@@ -21,6 +21,20 @@ _WORD = re.compile(r"[A-Za-z_]+|[0-9]+|[^A-Za-z_0-9]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]{2,}")
 _PLACE = re.compile(r'File "(/[^"]+)", line (\d{1,5}), in (\w+)$')
 _LONG_SIGNS = re.compile(r"[0-9a-fA-F]{8,}|[0-9]{4,}")
+_DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+_SIZE = re.compile(r"\d{1,3}\.\d{1,3}[a-zA-Z%]{0,2}")
+ENDINGS = ("service", "timer", "socket", "py")
+PACKAGES = {
+    "app",
+    "cli",
+    "flask",
+    "gunicorn",
+    "jinja2",
+    "psycopg",
+    "sqlalchemy",
+    "werkzeug",
+    *sys.stdlib_module_names,
+}
 _NUMBERS = re.compile(r"(?:\d{1,3}[ .:-]){3,}\d{1,3}")
 """A telephone number or an IP address, in its groups."""
 SYSTEMD = re.findall(
@@ -57,9 +71,17 @@ def _chunk(chunk: str) -> str:
     """A piece between blanks: as a whole hidden where it looks like an address, a key or a number that means somebody."""
     if "@" in chunk or "://" in chunk or _LONG_SIGNS.search(chunk):
         return HIDDEN
+    if any(_is_foreign(dotted) for dotted in _DOTTED.findall(chunk)):
+        return HIDDEN
     parts = _WORD.findall(chunk)
     wrong = [part for part in parts if (part[0].isalpha() or part[0] == "_") and part not in known_words()]
     return HIDDEN if wrong or not chunk.isascii() else chunk
+
+
+def _is_foreign(dotted: str) -> bool:
+    """Whether words with dots between them may be a host's name: common words make up many a town's."""
+    labels = dotted.split(".")
+    return not (labels[-1] in ENDINGS or labels[0] in PACKAGES or _SIZE.fullmatch(dotted))
 
 
 def _is_program(path: Path) -> bool:
