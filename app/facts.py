@@ -9,7 +9,7 @@ import click
 from sqlalchemy import func, select
 
 from app.ballots import queries as ballots
-from app.core import audit, clock, outbox, schema, worker
+from app.core import audit, clock, held, outbox, schema, worker
 from app.core.db import db
 from app.core.outbox import OutboxMessage
 from app.people import queries as people
@@ -45,13 +45,17 @@ def _count_stages(every: list[Any]) -> dict[str, int]:
 
 def _letters() -> dict[str, int]:
     states = outbox.count_by_state()
-    oldest = db.session.scalar(
-        select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state.in_(("waiting", "sending")))
+    on_its_way = OutboxMessage.state.in_(("waiting", "sending")) & (OutboxMessage.next_at != held.NEVER)
+    oldest = (
+        None
+        if held.is_all_held()
+        else db.session.scalar(select(func.min(OutboxMessage.created_at)).where(on_its_way))
     )
-    waiting = states.get("waiting", 0) + states.get("sending", 0)
+    back = held.count()
     age = int((clock.now() - oldest).total_seconds()) if oldest else 0
     return {
-        "waiting": waiting,
+        "waiting": states.get("waiting", 0) + states.get("sending", 0) - back,
+        "held": back,
         "oldest_waiting_seconds": age,
         "sent": states.get("sent", 0),
         "failed": states.get("refused", 0),

@@ -6,6 +6,7 @@ import click
 from flask import Blueprint, Flask
 
 from app import facts
+from app.about import routes as about
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
 from app.budgets import commands as budgets_commands
@@ -37,6 +38,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
     second_factor.blueprint,
     sign_in.blueprint,
+    about.blueprint,
 )
 COMMANDS: tuple[click.Command, ...] = (
     facts.facts,
@@ -47,6 +49,7 @@ COMMANDS: tuple[click.Command, ...] = (
     budgets_commands.import_pb,
     core_commands.contract,
     core_commands.fingerprint,
+    core_commands.mail,
     core_commands.migrate,
     core_commands.ready,
     core_commands.worker,

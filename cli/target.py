@@ -82,7 +82,7 @@ class Target:
             if not run.is_root():
                 raise WrongUse("Installing on this machine needs root.", f"sudo {run.called_as()} install")
             return
-        self._know(console)
+        self.know(console)
         looked = run.capture([*self._ssh(), _LOOK], timeout_seconds=60)
         if not looked.ok:
             raise PreflightRefused(
@@ -112,7 +112,8 @@ class Target:
             f"{self.user}@{self.host}",
         ]
 
-    def _know(self, console: Console) -> None:
+    def know(self, console: Console) -> None:
+        """Show a host key that is seen for the first time, and take it if a person agrees."""
         known_as = self.host if self.port == 22 else f"[{self.host}]:{self.port}"
         if run.capture(["ssh-keygen", "-F", known_as]).ok:
             return

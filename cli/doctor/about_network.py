@@ -116,3 +116,15 @@ def letters_failed_for_good(facts: Facts) -> Iterator[Say]:
             "wrong addresses, or the mail server refused them",
             "civic logs worker",
         )
+
+
+@check("C504")
+def letters_are_held(facts: Facts) -> Iterator[Say]:
+    """A restored site sends nothing that waited in its set until somebody says so; a clone never does."""
+    held = ((facts.app or {}).get("outbox") or {}).get("held", 0)
+    if held and facts.settings.get("CIVIC_MAIL_HELD") != "yes":
+        yield Say(
+            f"{held} letters are held since a restore",
+            "they waited when the set was made; some may have left since",
+            "civic mail resume, or: civic mail drop",
+        )

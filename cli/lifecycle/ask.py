@@ -19,7 +19,9 @@ class Answer:
     text: str
 
 
-class _OverSocket(http.client.HTTPConnection):
+class OverSocket(http.client.HTTPConnection):
+    """To gunicorn itself."""
+
     def __init__(self, path: Path, seconds: float) -> None:
         super().__init__("localhost", timeout=seconds)
         self._path = path
@@ -46,7 +48,7 @@ class _OverTls(http.client.HTTPSConnection):
 def over_socket(path: Path, page: str, hostname: str, seconds: float = 10) -> Answer:
     """A page from gunicorn itself, as the proxy asks for it."""
     return _ask(
-        _OverSocket(path, seconds),
+        OverSocket(path, seconds),
         page,
         {"Host": hostname, "X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"},
     )

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from cli.console import Console
-from cli.errors import Failure, Undone
+from cli.errors import Failure, PreflightRefused, Undone
 from cli.lifecycle import failpoint
 from cli.lifecycle.journal import Journal
 
@@ -132,7 +132,7 @@ def _fail(console: Console, operation: Operation, journal: Journal, step: Step, 
         standing = error.standing if isinstance(error, Failure) else operation.standing(journal)
         raise Failure(why, standing, then) from error
     take_back(console, operation, journal, why)
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | PreflightRefused):  # a refusal stays one: nothing was changed
         raise error
     raise Undone(why, operation.undone, then) from error
 

@@ -39,11 +39,6 @@ class ScratchSite:
     secrets: Path = CREDENTIALS
 
     @property
-    def unit(self) -> str:
-        """Its unit; no other run has one of this name."""
-        return f"civic-scratch-{self.name}.service"
-
-    @property
     def socket(self) -> Path:
         """Where it answers, to root and the site's user only."""
         return Path(f"/run/civic-scratch-{self.name}/web.sock")
@@ -81,14 +76,12 @@ class ScratchSite:
         return ask.over_socket(self.socket, page, self.hostname)
 
     def take_away(self) -> None:
-        """Stop it, and what a run that was killed left of it."""
-        systemctl("stop", self.unit, check=False)
-        systemctl("reset-failed", self.unit, check=False)
-        self._own_settings.unlink(missing_ok=True)
+        """Stop it; nothing of it is left."""
+        take_away(self.name)
 
     def _start(self) -> None:
         gunicorn = self.release / "venv/bin/gunicorn"
-        unit = ("systemd-run", "--quiet", f"--unit={self.unit}", *self._properties())
+        unit = ("systemd-run", "--quiet", f"--unit={_unit(self.name)}", *self._properties())
         own = (
             "Type=notify",
             "NotifyAccess=main",
@@ -102,7 +95,7 @@ class ScratchSite:
         words = ("--config", "python:app.gunicorn_settings", "--bind", f"unix:{self.socket}", "app.wsgi:app")
         done = run.capture([*unit, *(f"--property={one}" for one in own), gunicorn, *words])
         if not done.ok:
-            raise self._failure("does not start", last_lines(self.unit) or done.last_words)
+            raise self._failure("does not start", last_lines(_unit(self.name)) or done.last_words)
 
     def _wait(self) -> None:
         ends = time.monotonic() + READY_SECONDS
@@ -110,7 +103,7 @@ class ScratchSite:
             if time.monotonic() > ends:
                 raise self._failure(
                     "does not become ready",
-                    f"{answer.status} {answer.text[:300]}\n{last_lines(self.unit)}",
+                    f"{answer.status} {answer.text[:300]}\n{last_lines(_unit(self.name))}",
                 )
             time.sleep(0.1)
 
@@ -127,7 +120,7 @@ class ScratchSite:
             f"Group={USER}",
             "WorkingDirectory=/",
             f"EnvironmentFile={self.env_file}",
-            f"EnvironmentFile={self._own_settings}",
+            f"EnvironmentFile={_own_settings(self.name)}",
             f"BindReadOnlyPaths={self.uploads}:{shown}",
             "PrivateNetwork=yes",
             "IPAddressDeny=any",
@@ -137,19 +130,30 @@ class ScratchSite:
         )
         return [f"--property={one}" for one in (*own, *secrets, *lines)]
 
-    @property
-    def _own_settings(self) -> Path:
-        return Path(f"/run/civic-scratch-{self.name}.env")
-
     def _write_own_settings(self) -> None:
         """What differs from the given settings; a later file of a unit's environment counts more."""
         own = {DATABASE_URL: self.database_url, "CIVIC_WEB_WORKERS": "1"}
         text = "".join(f'{name}="{value}"\n' for name, value in own.items())
-        write_whole(self._own_settings, text, 0o600)
+        write_whole(_own_settings(self.name), text, 0o600)
 
     def _failure(self, what: str, said: str) -> Failure:
         failed = f"Release {self.release.name} {what} on the scratch database.\n{said}"
         return Failure(failed, "The site serves as before.", "civic logs, then run the same command again.")
+
+
+def take_away(name: str) -> None:
+    """Stop a scratch site, also one that a killed run left behind."""
+    systemctl("stop", _unit(name), check=False)
+    systemctl("reset-failed", _unit(name), check=False)
+    _own_settings(name).unlink(missing_ok=True)
+
+
+def _unit(name: str) -> str:
+    return f"civic-scratch-{name}.service"
+
+
+def _own_settings(name: str) -> Path:
+    return Path(f"/run/civic-scratch-{name}.env")
 
 
 def _default(name: str) -> str:

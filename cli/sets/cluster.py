@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from cli import run
 from cli.errors import Failure, WrongUse
+from cli.sets.database import PROGRAMS
 
-PROGRAMS = Path("/usr/lib/postgresql")
 SOCKETS = Path("/run/postgresql")
 OWNER = "civic"
 SUPERUSER = "postgres"
@@ -107,12 +107,17 @@ class Cluster:
         """Remove it with whoever is still connected; nothing when it is not there."""
         self._admin(f"DROP DATABASE IF EXISTS {_checked(database)} WITH (FORCE)")
 
-    def rename(self, database: str, to: str) -> None:
-        """Give it another name; whoever is connected to it is cut off."""
-        old, new = _checked(database), _checked(to)
-        connected = f"FROM pg_stat_activity WHERE datname = '{old}'"
+    def put_in_place(self, database: str, of: str, aside: str) -> None:
+        """Make `database` the one called `of`, and keep the one that was called so as `aside`: both at once, or neither.
+
+        Whoever is connected to one of them is cut off.
+        """
+        new, live, old = _checked(database), _checked(of), _checked(aside)
+        connected = f"FROM pg_stat_activity WHERE datname IN ('{new}', '{live}') AND pid <> pg_backend_pid()"
         self._admin(f"SELECT pg_terminate_backend(pid) {connected}")
-        self._admin(f"ALTER DATABASE {old} RENAME TO {new}")
+        self._admin(
+            f"BEGIN; ALTER DATABASE {live} RENAME TO {old}; ALTER DATABASE {new} RENAME TO {live}; COMMIT"
+        )
 
     def url(self, database: str) -> str:
         """How the app reaches a database of this cluster."""

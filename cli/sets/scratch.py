@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.sets.cluster import OWNER, Cluster
+from cli.sets.manifest import SORTED_TABLES
 
 ARCHIVE = Path("database/civic.dump")
-COPIED = ("ballot_hopper", "ballot_box")
-"""Tables whose rows a set holds as COPY files, ordered by id: an archive would tell in which order they came."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Scratch:
         if self.cluster.by_peer:  # parallel jobs open the archive anew, as its reader
             shutil.chown(archive, OWNER, OWNER)
         self.cluster.restore(self.database, archive, jobs=max(2, os.cpu_count() or 1))
-        for table in COPIED:
+        for table in SORTED_TABLES:
             self.cluster.copy_in(self.database, table, folder / f"database/{table}.copy")
 
     def drop(self) -> None:

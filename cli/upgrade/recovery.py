@@ -32,11 +32,14 @@ class Wish(StrEnum):
 
 def registry() -> Mapping[str, Callable[[Console, Mapping[str, str]], Operation]]:
     """How each operation is made again from what its journal tells."""
-    from cli.sets import backup
-    from cli.upgrade import rollback, upgrade  # both recover before they begin
+    from cli.sets import backup, drills, restore  # all of them recover before they begin
+    from cli.upgrade import rollback, upgrade
 
     return {
         "backup": backup.operation_from,
+        "drill": drills.operation_from,
+        "restore": restore.operation_from,
+        "restore-back": restore.back_from,
         "go-live": go_live.operation_from,
         "upgrade": upgrade.operation_from,
         "rollback": rollback.operation_from,

@@ -1,4 +1,4 @@
-"""Upgrade of a town of 100,000 under load: nobody notices a good one, and a broken one undoes itself while the site serves."""
+"""Upgrade of a town of 100,000 under load: nobody notices a good one, a broken one undoes itself while the site serves (F14)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_upgrade_under_load_fails_nobody(site: Town) -> None:
     changed_clone.make_next(site.host)
     with Load(site.host, site.officer, site.crowd, VALCLAIR.encode()) as load:
         population.begin_mailing(site.host, LETTERS)
-        load.await_requests(REQUESTS // 4, 180)
+        load.await_requests(REQUESTS // 8, 180)
         begun = time.monotonic()
         with Peak(site.host) as memory:
             said = civic(site.host, "upgrade")
@@ -82,6 +82,7 @@ def test_an_upgrade_under_load_fails_nobody(site: Town) -> None:
     )
     assert load.failed() == []
     assert memory.extra <= 250
+    assert during <= 2 * calm
     assert (load.voted > 10, load.uploads > 3) == (True, True)
     assert (said["changed"], said["before"], said["failed"], site.release()) == (
         True,
@@ -89,7 +90,9 @@ def test_an_upgrade_under_load_fails_nobody(site: Town) -> None:
         0,
         said["release"],
     )
-    assert b"*</h1>" in site.crowd.residents[0].browser.get("/fr/").body
+    visitor = site.crowd.residents[0].browser
+    visitor.close()  # a connection that was idle for long may be gone
+    assert b"*</h1>" in visitor.get("/fr/").body
     rows = Rows(site.host).ask("SELECT nickname FROM persons LIMIT 1")
     assert rows == [""]
     assert all(site.invariants().values())

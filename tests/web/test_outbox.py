@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.core import clock, delivery, letters, outbox
+from app.core import clock, delivery, held, letters, outbox
 from app.core.db import db
 from app.core.delivery import ServerAway
 from app.core.letters import Letter
@@ -230,3 +230,54 @@ def test_of_a_notice_delivered_only_the_day_is_kept(app: Flask) -> None:
     midnight = kept["NOTICES"].done_at.replace(hour=0, minute=0, second=0, microsecond=0)  # type: ignore[union-attr]
     assert kept["NOTICES"].created_at == kept["NOTICES"].next_at == kept["NOTICES"].done_at == midnight
     assert kept["NEWSLETTERS"].done_at != midnight
+
+
+def test_a_restored_outbox_sends_nothing_until_told_and_what_is_written_later_leaves(
+    site: Flask, sink: Sink
+) -> None:
+    _put("ana@example.org")
+    _put("eva@example.org")
+    outbox.claim(1)
+    db.session.commit()
+    _put("code@example.org", secret_until=clock.now() + timedelta(seconds=1))
+    assert held.hold() == held.hold() == 3
+    db.session.commit()
+    outbox.release_all()  # as the worker does when it starts
+    _put("late@example.org")
+    delivery.deliver()
+    assert [address for address, _ in sink.received] == ["late@example.org"]
+    db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.secret.is_(True))
+        .values(expires_at=clock.now() - timedelta(seconds=1))
+    )
+    old = clock.now() - delivery.GIVE_UP - timedelta(days=1)
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.state == "waiting").values(created_at=old))
+    outbox.expire()
+    assert (held.resume(), held.resume(), held.count()) == (2, 0, 0)
+    db.session.commit()
+    sink.answers["ana@example.org"] = "451 Not now"
+    delivery.deliver()
+    states = {name.partition("@")[0]: message.state for name, message in _all().items()}
+    assert states == {"ana": "waiting", "eva": "sent", "code": "expired", "late": "sent"}
+
+
+def test_held_letters_can_be_dropped(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org")
+    held.hold()
+    _put("late@example.org")
+    assert (held.drop(), held.drop()) == (1, 0)
+    db.session.commit()
+    delivery.deliver()
+    dropped = _all()["ana@example.org"]
+    assert (dropped.state, dropped.text) == ("cancelled", "")
+    assert [address for address, _ in sink.received] == ["late@example.org"]
+
+
+def test_a_clone_sends_nothing_at_all(site: Flask, sink: Sink) -> None:
+    site.config["CIVIC"] = replace(site.config["CIVIC"], mail_held=True)
+    _put("ana@example.org")
+    _put("code@example.org", secret_until=clock.now() - timedelta(seconds=1))
+    delivery.deliver()
+    assert (held.count(), held.resume(), len(sink.received)) == (1, 0, 0)
+    assert _all()["code@example.org"].state == "expired"

@@ -24,6 +24,14 @@ UNITS = (
     "civic-worker.service",
     "civic-backup.timer",
     "civic-backup.service",
+    "civic-security.timer",
+    "civic-security.service",
+    "civic-recover.service",
+    "civic-upgrade.service",
+    "civic-retire.timer",
+    "civic-drill.timer",
+    "civic-drill.service",
+    "civic-scratch-*.service",
     "civic-monitor.timer",
     "civic-monitor.service",
     "civic-care.timer",
@@ -101,6 +109,10 @@ def _stop(module: AnsibleModule) -> None:
             "civic-worker.service",
             "civic-backup.timer",
             "civic-backup.service",
+            "civic-security.timer",
+            "civic-recover.service",
+            "civic-drill.timer",
+            "civic-drill.service",
             "civic-monitor.timer",
             "civic-care.timer",
             "civic-firewall.service",
@@ -113,12 +125,19 @@ def _stop(module: AnsibleModule) -> None:
 def _drop(module: AnsibleModule, cluster_was_brought: bool) -> None:
     if cluster_was_brought or shutil.which("psql") is None:
         return  # the whole cluster goes with its package
-    for statement in ("DROP DATABASE IF EXISTS civic", "DROP ROLE IF EXISTS civic"):
-        code, _, err = module.run_command(
-            ["runuser", "-u", "postgres", "--", "psql", "-qc", statement, "postgres"], cwd="/"
-        )
-        if code:
-            module.fail_json(msg=f"PostgreSQL refused {statement}: {err.strip()}", code="DATABASE")
+    ours = "SELECT datname FROM pg_database WHERE datname = 'civic' OR datname LIKE 'civic\\_%'"
+    for database in _ask(module, ours).split():  # also what restores and drills made beside it
+        _ask(module, f"DROP DATABASE IF EXISTS {database}")
+    _ask(module, "DROP ROLE IF EXISTS civic")
+
+
+def _ask(module: AnsibleModule, statement: str) -> str:
+    code, out, err = module.run_command(
+        ["runuser", "-u", "postgres", "--", "psql", "-qtAc", statement, "postgres"], cwd="/"
+    )
+    if code:
+        module.fail_json(msg=f"PostgreSQL refused {statement}: {err.strip()}", code="DATABASE")
+    return str(out)
 
 
 def _purge(module: AnsibleModule, packages: list[str], record: Path) -> None:

@@ -1,0 +1,33 @@
+"""`civic drill`: the proof that a set can be restored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.console import Console
+from cli.sets import drills
+from cli.verb import verb
+
+
+@verb
+@click.argument("set_id", metavar="[SET]", default="latest")
+@click.option(
+    "--store", metavar="NAME", default="", help="Only of this store; otherwise of each whose key is here."
+)
+@click.option(
+    "--key-file", type=click.Path(path_type=Path), help="The key of an age: store, which no host keeps."
+)
+def command(console: Console, set_id: str, store: str, key_file: Path | None) -> Mapping[str, Any]:
+    """Fetch SET back from where it lies (the newest, if none is named), restore it beside the site, boot its release on it,
+    compare every table and file, sign in; then leave nothing of it. A timer does it every night.
+
+    \b
+    Examples:
+      civic drill
+      civic drill 20261124T030000Z-3fa4 --store vault
+    """
+    return drills.drill_all(console, set_id, store, str(key_file.absolute()) if key_file else "")

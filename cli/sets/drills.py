@@ -1,0 +1,74 @@
+"""`civic drill`: one set of each store through the drill, a line for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app import settings
+from app.settings import Settings
+from cli.console import Console
+from cli.errors import Failure
+from cli.lifecycle import install
+from cli.lifecycle.go_live import OPS
+from cli.lifecycle.journal import alone
+from cli.lifecycle.operation import Operation
+from cli.sets import back, find
+from cli.sets.cluster import Cluster
+from cli.sets.drill import Drilling, drill, verdict
+from cli.sets.find import Where
+from cli.sets.records import Drill, Records
+from cli.sets.stores.store import Store
+from cli.site import HostSite
+
+LOCK_SECONDS = 3600
+THEN = "civic sets, civic doctor"
+
+
+def drill_all(console: Console, set_id: str, store: str, key_file: str) -> Mapping[str, Any]:
+    """Drill the set in the store that is named, or in each whose key is here; what restores replaced a week ago is forgotten.
+
+    Raises: Failure when a set cannot be restored, with what is wrong with it.
+    """
+    site = HostSite()
+    site.require()
+    console.log_in(install.logs_folder(), "drill")
+    checked = settings.load(site.given())
+    cluster = Cluster.of(checked.database_url)
+    names = [store] if store else _readable(console, checked)
+    with alone(OPS / "lock", "civic drill", LOCK_SECONDS):
+        records = [_drill(console, Where(name, key_file=key_file).open(), set_id, cluster) for name in names]
+        back.forget_old(cluster)
+    for record in records:
+        console.say(f"{record.store}: set {record.set} {verdict(record, checked.time_zone)}")
+    bad = [record for record in records if not record.ok]
+    if bad:
+        said = "\n".join(f"Set {one.set} in store {one.store} cannot be restored: {one.why}" for one in bad)
+        raise Failure(said, "The site serves as before; older sets stay until a new one is verified.", THEN)
+    return {"drills": [vars(record) for record in records]}
+
+
+def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
+    """The drill that a journal tells of."""
+    where = Where(facts["store"])
+    cluster = Cluster.of(settings.load(HostSite().given()).database_url)
+    return Drilling(
+        facts["store"], facts["set"], cluster, lambda folder: where.open().fetch(facts["set"], folder)
+    ).operation()
+
+
+def _drill(console: Console, store: Store, set_id: str, cluster: Cluster) -> Drill:
+    entry = find.get_entry(store, set_id)
+    console.heading(f"Set {entry.id} in store {store.name}")
+    drilling = Drilling(store.name, entry.id, cluster, lambda folder: store.fetch(entry.id, folder))
+    return drill(console, drilling, entry.made_at, Records())
+
+
+def _readable(console: Console, checked: Settings) -> list[str]:
+    """The stores that this host can read: it never has the key of an age: store."""
+    for one in checked.stores:
+        if one.where.startswith("age:"):
+            console.say(
+                f"{one.name}: drill it with its key at hand: civic drill --store {one.name} --key-file FILE"
+            )
+    return [one.name for one in checked.stores if not one.where.startswith("age:")]

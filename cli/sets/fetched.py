@@ -1,0 +1,84 @@
+"""A set fetched into a folder of this host: whole or refused, and ready to be read by the site's user."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.errors import Failure, PreflightRefused
+from cli.sets import manifest
+from cli.sets.manifest import Manifest
+from cli.sets.scratch import ARCHIVE
+from cli.site import USER
+
+ROOM = 2.5
+"""A database takes about this many times its archive while it is loaded, its indexes and its log with it."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The folder that a set is fetched into; nobody but root enters it."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the set says of itself."""
+        return manifest.read(self.folder)
+
+    def fetch(self, bring: Callable[[Path], None]) -> None:
+        """Let `bring` fill the folder, empty at first."""
+        self.clear()
+        self.folder.mkdir(mode=0o700, parents=True)
+        bring(self.folder)
+
+    def check(self) -> Manifest:
+        """See that every file is as it was made, and that there is room for the database.
+
+        Raises: PreflightRefused with every fault.
+        """
+        try:
+            found = manifest.check_folder(self.folder)
+        except manifest.DamagedSet as damaged:
+            raise PreflightRefused(damaged.failed, damaged.then) from None
+        need = int(found.parts[str(ARCHIVE)].bytes * ROOM)
+        free = shutil.disk_usage(self.folder).free
+        if free < need:
+            raise PreflightRefused(
+                f"The set's database needs about {need / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free.",
+                "Make room, then run the same command again: civic doctor lists what is big.",
+            )
+        return found
+
+    def hand_over_uploads(self) -> Path:
+        """Make the uploaded files the site's user's own, for nobody else; returns their folder."""
+        uploads = self.folder / "uploads"
+        uploads.mkdir(exist_ok=True)
+        for folder, _, files in os.walk(uploads):
+            _give(Path(folder), 0o700)
+            for name in files:
+                _give(Path(folder, name), 0o600)
+        uploads.chmod(0o750)
+        return uploads
+
+    def clear(self) -> None:
+        """Nothing of it is left."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+
+def differ(lines: list[str]) -> Failure:
+    """The failure of a set whose rows are not those that its manifest tells of."""
+    return Failure(
+        "The restored database is not the one that the set was made of:\n" + "\n".join(lines),
+        "The site serves as before.",
+        "Take another set: civic sets",
+    )
+
+
+def _give(path: Path, mode: int) -> None:
+    shutil.chown(path, USER, USER)
+    path.chmod(mode)

@@ -1,0 +1,55 @@
+"""The settings that a site has after a restore: its own, or the set's where they are wanted, and what the wish says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from app import settings
+from cli import config
+from cli.sets.wish import Wish
+
+KEY = "CIVIC_SECRET_KEY"
+HELD = "CIVIC_MAIL_HELD"
+
+
+def of_set(folder: Path) -> dict[str, str]:
+    """The settings of a set, secrets with them.
+
+    Raises: WrongUse when its file of settings is none.
+    """
+    given = config.read(folder / "settings/civic.env")
+    secrets = folder / "secrets"
+    for file in sorted(secrets.iterdir()) if secrets.is_dir() else []:
+        given[file.name] = file.read_text(encoding="utf-8")
+    return given
+
+
+def given_after(wish: Wish, ours: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the host (`ours`; none on a bare one) with what is wanted of the set's (`theirs`).
+
+    What belongs to the host (its database, its folders, its firewall) stays as it is.
+    """
+    hosts = _hosts_own() if ours else frozenset[str]()
+    secret = {settings.env_name(one.name) for one in settings.declared() if one.metadata.get("secret")}
+    given = dict(ours)
+    for part, chosen in (("secrets", secret), ("settings", {*ours, *theirs} - secret)):
+        if wish.wants(part):
+            for name in chosen - hosts:
+                given.pop(name, None)
+                if name in theirs:
+                    given[name] = theirs[name]
+    if wish.hostname and wish.hostname != given.get("CIVIC_HOSTNAME"):
+        given["CIVIC_HOSTNAME"] = wish.hostname
+        given.pop("CIVIC_PUBLIC_URL", None)
+    if wish.clone:
+        given[HELD] = "yes"
+    return given
+
+
+def _hosts_own() -> frozenset[str]:
+    return frozenset(
+        settings.env_name(one.name)
+        for one in settings.declared()
+        if one.metadata["section"] == "Host" and not one.metadata.get("made")
+    )
