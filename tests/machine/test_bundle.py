@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+import os
 import shutil
+import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from cli import parcel
-from cli.bundles import build, keys
+from cli.bundles import archive, build, channel, keys, signatures, verify
+from cli.bundles import manifest as manifests
 from cli.bundles.build import Wish
+from cli.bundles.manifest import NAME, Member
 from cli.console import Console
 from tests.cli.bundle_maker import Maker, draw_key, signers, yesterday
-from tests.machine import town
+from tests.machine import changed_clone, town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
 from tests.machine.network import Network
@@ -26,6 +32,7 @@ from tests.machine.town import CONFIG
 
 pytestmark = pytest.mark.machine
 BUNDLE = "/root/civic.bundle"
+UPDATES = "/srv/updates"
 PLACES = ("/etc", "/opt", "/usr", "/var/lib", "/home")
 
 
@@ -75,7 +82,7 @@ def bare_host(name: str, made: Made, make_host: MakeHost, network: Network) -> H
     host = make_host(name, "bookworm")
     shutil.copyfile(made.file, host.root / BUNDLE.lstrip("/"))
     host.sh(f"cd /root && tar -xf {BUNDLE} deploy")
-    host.write(CONFIG, town.config(network), 0o600)
+    host.write(CONFIG, town.config(network, updates=UPDATES), 0o600)
     cut_off(host)
     return host
 
@@ -155,6 +162,47 @@ def test_a_bundle_that_is_signed_by_others_is_refused_from_then_on(here: Host, t
     Maker(signers(stranger), stranger, counter=1_900_000_000).write(here.root / "root/foreign")
     said = here.run("civic", "bundle", "verify", "/root/foreign", "--json", check=False)
     assert (said.returncode, json.loads(said.stdout)["failed"].split(":")[0]) == (3, "UNKNOWN_KEY")
+
+
+def test_an_upgrade_comes_from_a_channel_without_any_network(here: Host, made: Made, tmp_path: Path) -> None:
+    updates = here.root / UPDATES.lstrip("/")
+    updates.mkdir()
+    newer = next_bundle(made, tmp_path, updates / "civic-next.bundle")
+    channel.publish(updates, "stable", updates / "civic-next.bundle", [made.signing], 30)
+    ahead = json.loads(here.run("civic", "upgrade", "--check", "--json").stdout)
+    assert (ahead["serves"], ahead["release"], ahead["migrations"]) == (
+        made.release,
+        newer,
+        ["what the next release adds."],
+    )
+    assert os.readlink(here.root / "opt/civic/current").endswith(made.release)
+    done = json.loads(here.run("civic", "upgrade", "--json", "--yes").stdout.splitlines()[-1])
+    assert (done["release"], done["failed"]) == (newer, 0)
+    assert json.loads(here.run("civic", "upgrade", "--json", "--yes").stdout)["changed"] is False
+    assert here.run("civic", "upgrade", "9.9.9", "--yes", check=False).returncode == 2
+
+
+def next_bundle(made: Made, folder: Path, file: Path) -> str:
+    """The bundle once more with a changed wheel, signed by the same; returns the release's name."""
+    town.copy_clone(folder / "clone")
+    changed_clone.change(folder / "clone")
+    wheel = Path(
+        next(iter(WheelBuilder(str(folder / "clone")).build(directory=str(folder), versions=["standard"])))
+    )
+    with tarfile.open(made.file) as packed:
+        members = {one.name: packed.extractfile(one).read() for one in packed}  # type: ignore[union-attr]
+    listed = manifests.parse(members.pop(NAME))
+    members = {name: text for name, text in members.items() if name in {one.name for one in listed.members}}
+    members[wheel.name] = wheel.read_bytes()
+    release = f"{listed.version}-{hashlib.sha256(members[wheel.name]).hexdigest()[:8]}"
+    again = [
+        Member(name, hashlib.sha256(text).hexdigest(), len(text)) for name, text in sorted(members.items())
+    ]
+    new = dataclasses.replace(listed, release=release, counter=listed.counter + 1, members=tuple(again))
+    text = new.text().encode()
+    signature = signatures.sign(text, made.signing, signatures.BUNDLE)
+    archive.write(file, [(NAME, text), (verify.signature_name(0), signature), *sorted(members.items())])
+    return release
 
 
 def test_over_ssh_to_a_host_that_has_no_way_out_either(here: Host, made: Made, make_host: MakeHost) -> None:

@@ -1,4 +1,4 @@
-"""The fingerprint says whether two databases hold the same rows; a moment that is held stays whole while people vote and boxes close."""
+"""Equal fingerprints, equal rows; and a moment that is held stays whole while people vote and boxes would close."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from app.core import fingerprint, schema
 from app.core.db import db
 from app.core.fingerprint import NoFingerprint
 from tests.web.site_process import call
-from tests.web.test_commands import settings_of
 from tests.web.voters import end_now, make_people, open_process, vote
 
 
@@ -92,7 +91,7 @@ def test_it_does_not_depend_on_the_settings_of_the_connection(site: Flask) -> No
 
 
 def test_the_command_tells_schema_major_and_tables(site: Flask) -> None:
-    code, said = call(settings_of(site), "fingerprint")
+    code, said = call(site.config["CIVIC"], "fingerprint")
     assert (code, said["schema"]) == (0, schema.head())
     assert said["postgresql_major"] >= 13
     assert "ballot_box" in said["tables"]
