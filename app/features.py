@@ -6,6 +6,7 @@ import click
 from flask import Blueprint, Flask
 
 from app import facts
+from app.about import routes as about
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
 from app.budgets import commands as budgets_commands
@@ -37,6 +38,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
     second_factor.blueprint,
     sign_in.blueprint,
+    about.blueprint,
 )
 COMMANDS: tuple[click.Command, ...] = (
     facts.facts,

@@ -99,6 +99,13 @@ def time_zone(given: str) -> str:
     return given
 
 
+def hours(given: str) -> str:
+    """A span of the day such as 02:00-05:00; over midnight, too."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", given) or given[:5] == given[6:]:
+        raise ValueError("must be a span of hours such as 02:00-05:00")
+    return given
+
+
 def currency(given: str) -> str:
     """Three capital letters."""
     if not re.fullmatch(r"[A-Z]{3}", given):

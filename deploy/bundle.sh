@@ -27,6 +27,9 @@ check_bundle() { # FILE KEYS
     [ "$(printf '%s' "$signers" | grep -c .)" -ge "$threshold" ] ||
         refuse "UNKNOWN_KEY: $threshold of the signers in $2 are needed; it is signed by ${signers:-none of them}." \
             "Take the bundle from the project, or name the keys that you trust: --keys FOLDER"
+    expires_on=$(sed -n '1s/.*"expires_on": "\([0-9-]*\)".*/\1/p' "$unpacked/MANIFEST.json") today=$(date -u +%F)
+    [ "$(printf '%s\n' "$today" "$expires_on" | sort | head -n 1)" = "$today" ] ||
+        refuse "EXPIRED: $bundle was good until $expires_on." "Take a newer one; if this is the newest, check the clock (timedatectl)."
 }
 
 list_signers() { # KEYS: a name a line

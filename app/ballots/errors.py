@@ -37,3 +37,7 @@ class VotingClosed(BallotRefused):
 
 class BoxUnreadable(Exception):
     """Ballots in the hopper cannot be opened with this site's secret key; they are kept, and nothing is closed."""
+
+
+class BoxInUse(Exception):
+    """A backup reads the ballots at this moment; the box is closed a little later, and nothing has changed."""

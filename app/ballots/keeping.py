@@ -6,9 +6,10 @@ import logging
 import secrets
 
 from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from app.ballots import queries, rules
-from app.ballots.errors import BoxUnreadable
+from app.ballots.errors import BoxInUse, BoxUnreadable
 from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link
 from app.ballots.rules import Ballot, Counts
 from app.ballots.service import hopper_key, site_secret
@@ -20,6 +21,8 @@ from app.processes.errors import NotReady
 from app.processes.models import Process
 
 log = logging.getLogger(__name__)
+PATIENCE_MS = 100
+"""How long closing waits for whoever reads the ballots: everyone who votes meanwhile in another process waits behind it."""
 MOST_AT_ONCE = 5_000
 """Ballots carried in one statement; the rest goes with the next run, seconds later."""
 
@@ -81,7 +84,9 @@ def _carry(process_id: int, chosen: list[str] | None = None) -> int:
 def close_box(process: Process) -> Counts:
     """Close the box for good: everything in it, rewritten in the order of random ids, drafts gone, the final link made.
 
-    Waits for ballots in flight. Closing twice does nothing more. Raises: NotReady while ballots are still taken, BoxUnreadable.
+    Waits for ballots in flight. Closing twice does nothing more.
+
+    Raises: NotReady while ballots are still taken, BoxUnreadable, BoxInUse.
     """
     processes.hold(process.slug, alone=True)
     db.session.refresh(process)
@@ -106,14 +111,17 @@ def rewrite() -> None:
     """Write hopper and box anew in the order of random ids, into new files on PostgreSQL.
 
     Without it the transaction number that PostgreSQL keeps with each row would still tell which ballots came together. On SQLite
-    the tables have no row numbers and lie in that order already.
+    the tables have no row numbers and lie in that order already. Raises: BoxInUse while a backup reads them.
     """
     if db.session.get_bind().dialect.name != "postgresql":
         return
     db.session.flush()
     run = db.session.execute
-    run(text("SET LOCAL lock_timeout = '10s'"))
-    run(text("LOCK TABLE ballot_hopper, ballot_box IN ACCESS EXCLUSIVE MODE"))
+    run(text(f"SET LOCAL lock_timeout = '{PATIENCE_MS}ms'"))
+    try:
+        run(text("LOCK TABLE ballot_hopper, ballot_box IN ACCESS EXCLUSIVE MODE"))
+    except OperationalError as error:
+        raise BoxInUse from error
     for table in ("ballot_hopper", "ballot_box"):
         run(text(f"CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM {table}"))  # noqa: S608
         run(text(f"TRUNCATE {table}"))

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, update
 
 from app.ballots import queries, rules
 from app.ballots.errors import VotingClosed, VotingNotOpen
 from app.ballots.models import Draft, HopperBallot, RollEntry
 from app.core import clock, seal
-from app.core.db import count_changed, db
+from app.core.db import count_changed, db, insert
 from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import Stage
+
+_DRAFT_GONE = delete(Draft).where(
+    Draft.process_id == bindparam("process"), Draft.person_id == bindparam("person")
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         "channel": "online",
         "voted_on": at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date(),
     }
-    if not count_changed(_insert(RollEntry).values(entry).on_conflict_do_nothing()):
+    if not count_changed(insert(RollEntry).on_conflict_do_nothing(), entry):
         return process, False
     if not processes.takes_ballots(process, at):
         raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
@@ -60,14 +62,13 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
     """
     code = rules.receipt_code(key, process.id, person_id)
     ballot = rules.Ballot(secrets.token_hex(16), choices, rules.receipt_hash(code))
-    db.session.execute(
-        _insert(HopperBallot).values(
-            process_id=process.id,
-            id=rules.hopper_id(code),
-            sealed=rules.seal_ballot(hopper_key(process.id), ballot),
-        )
-    )
-    db.session.execute(delete(Draft).where(Draft.process_id == process.id, Draft.person_id == person_id))
+    row = {
+        "process_id": process.id,
+        "id": rules.hopper_id(code),
+        "sealed": rules.seal_ballot(hopper_key(process.id), ballot),
+    }
+    db.session.execute(insert(HopperBallot), row)
+    db.session.execute(_DRAFT_GONE, {"process": process.id, "person": person_id})
     return Confirmation(_reference(process.id, person_id), code, is_first=True)
 
 
@@ -86,20 +87,22 @@ def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> Non
         return
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
     row = {"process_id": process_id, "person_id": person_id, "sealed": sealed, "is_reminded": False}
+    kept = insert(Draft)
     db.session.execute(
-        _insert(Draft)
-        .values(row)
-        .on_conflict_do_update(index_elements=["process_id", "person_id"], set_={"sealed": sealed})
+        kept.on_conflict_do_update(
+            index_elements=["process_id", "person_id"], set_={"sealed": kept.excluded.sealed}
+        ),
+        row,
     )
 
 
 def find_draft(process_id: int, person_id: int, key: bytes | None) -> str | None:
     """The choices kept by `keep_draft`, if there are any that this browser can read."""
-    draft = queries.find_draft(process_id, person_id)
-    if draft is None or key is None:
+    sealed = queries.find_draft(process_id, person_id)
+    if sealed is None or key is None:
         return None
     try:
-        return seal.unseal(_draft_key(key, process_id, person_id), draft.sealed).decode()
+        return seal.unseal(_draft_key(key, process_id, person_id), sealed).decode()
     except seal.Unreadable:
         return None
 
@@ -129,8 +132,3 @@ def _draft_key(key: bytes, process_id: int, person_id: int) -> bytes:
 
 def _reference(process_id: int, person_id: int) -> str:
     return rules.reference(seal.derive_key(site_secret(), "reference"), process_id, person_id)
-
-
-def _insert(table: type[Any]) -> Any:
-    kind = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return kind.insert(table)

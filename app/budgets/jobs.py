@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from app.ballots import keeping
+from app.ballots.errors import BoxInUse
 from app.budgets import service
 from app.core import clock
 from app.core.db import db
@@ -13,14 +15,22 @@ from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import find_balloting
 
+log = logging.getLogger(__name__)
 REMIND_BEFORE = timedelta(days=2)
 
 
 def close_and_count() -> None:
     """Close the boxes of processes whose voting has ended, then count what is closed and not counted."""
     for process_id in processes.list_overdue():
-        keeping.close_box(db.session.get_one(Process, process_id))
-        db.session.commit()
+        try:
+            keeping.close_box(db.session.get_one(Process, process_id))
+            db.session.commit()
+        except BoxInUse:
+            db.session.rollback()
+            log.info(
+                "a backup reads the ballots of process %d: its box is closed as soon as that is done",
+                process_id,
+            )
     service.count_closed()
     db.session.commit()
 

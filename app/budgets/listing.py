@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from flask import current_app, g
 
@@ -36,11 +37,14 @@ class Listing:
         everything = [project for project in poll.projects if project.is_eligible or not eligible_only]
         chosen = {name: asked.get(name, "")[:200] for name in ("q", "district", "category", "sort")}
         shown = [project for project in everything if _matches(project, chosen)]
+        districts, categories = poll.kept(
+            f"filters:{eligible_only}:{languages.current()}", partial(_filters, everything)
+        )
         return cls(
-            projects=_sorted(shown, chosen["sort"], _seed(poll)),
+            projects=_sorted(shown, chosen["sort"], poll),
             total=len(everything),
-            districts=sorted({text for one in everything if (text := said(one.district))}),
-            categories=sorted({text for one in everything if (text := said(one.category))}),
+            districts=districts,
+            categories=categories,
             chosen=chosen,
         )
 
@@ -48,6 +52,12 @@ class Listing:
 def said(texts: Mapping[str, str]) -> str:
     """The text in the language of the page, or in the nearest there is."""
     return in_language(texts, languages.current(), current_app.config["CIVIC"].languages[0])
+
+
+def _filters(projects: list[Project]) -> tuple[list[str], list[str]]:
+    districts = {text for one in projects if (text := said(one.district))}
+    categories = {text for one in projects if (text := said(one.category))}
+    return sorted(districts), sorted(categories)
 
 
 def _matches(project: Project, chosen: Mapping[str, str]) -> bool:
@@ -58,13 +68,12 @@ def _matches(project: Project, chosen: Mapping[str, str]) -> bool:
     return not chosen["q"].strip() or _plain(chosen["q"].strip()) in _plain(said(project.title))
 
 
-def _sorted(projects: list[Project], sort: str, seed: str) -> list[Project]:
+def _sorted(projects: list[Project], sort: str, poll: Poll) -> list[Project]:
     if sort == "title":
         return sorted(projects, key=lambda project: _plain(said(project.title)))
     if sort == "cost":
         return sorted(projects, key=lambda project: project.cost_cents)
-    order = {number: place for place, number in enumerate(rules.shuffled((one.id for one in projects), seed))}
-    return sorted(projects, key=lambda project: order[project.id])
+    return [poll.by_id[one] for one in rules.shuffled((project.id for project in projects), _seed(poll))]
 
 
 def _seed(poll: Poll) -> str:

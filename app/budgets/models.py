@@ -14,7 +14,7 @@ from app.core.db import Base
 class Budget(Base):
     """The money of a process and how it is shared out. `meta` is META of the .pb file: limits and parameters of the rule.
 
-    `revision` grows with every change of the projects: what is kept of them in memory is good for one revision.
+    `revision` grows with every change of the budget or its projects: what is kept of them in memory is good for one revision.
     """
 
     __tablename__ = "budgets"

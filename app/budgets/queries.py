@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from flask import current_app
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.budgets import rules
 from app.budgets.models import Budget, Project, Result
@@ -17,21 +18,24 @@ from app.core.errors import NotFound
 from app.processes import queries as processes
 from app.processes.models import Process
 
+Made = TypeVar("Made")
+_REVISION = select(Budget.revision).where(Budget.process_id == bindparam("process"))
+
 
 class Snapshot:
-    """The projects of one revision of a budget, kept in memory: they are on every page and on the way of every vote.
+    """One revision of a budget with its projects, kept in memory: they are on every page and on the way of every vote.
 
-    `projects` are detached and only read. `rows` keeps their HTML by the page and language it is for; nothing personal is in it.
+    `budget` and `projects` are detached and only read. `kept` holds what pages made of them; nothing personal is in it.
     """
 
     def __init__(self, budget: Budget, projects: list[Project]) -> None:
-        self.revision = budget.revision
+        self.budget = budget
         self.projects = projects
         self.by_id = {project.id: project for project in projects}
         self.candidates = {project.id: project.candidate for project in projects}
         eligible = sum(1 for project in projects if project.is_eligible)
         self.limits = rules.limits_of(budget.vote_type, budget.meta, eligible)
-        self.rows: dict[str, dict[int, Markup]] = {}
+        self.kept: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,12 @@ class Poll:
     """A budget as a whole: the process, the money, the projects in the order of the list."""
 
     process: Process
-    budget: Budget
     snapshot: Snapshot
+
+    @property
+    def budget(self) -> Budget:
+        """The money and how it is shared out."""
+        return self.snapshot.budget
 
     @property
     def projects(self) -> list[Project]:
@@ -62,9 +70,16 @@ class Poll:
         """The projects as far as a ballot needs them, by id, in the order of the list."""
         return self.snapshot.candidates
 
+    def kept(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` makes of this revision, made once; `name` says for which page and language."""
+        if name not in self.snapshot.kept:
+            self.snapshot.kept[name] = make()
+        found: Made = self.snapshot.kept[name]
+        return found
+
     def rows(self, page: str) -> dict[int, Markup]:
         """What is kept of the projects' HTML for this page."""
-        return self.snapshot.rows.setdefault(page, {})
+        return self.kept(f"rows:{page}", dict)
 
 
 def get_poll(slug: str, *, drafts: bool = False) -> Poll:
@@ -79,24 +94,24 @@ def get_poll(slug: str, *, drafts: bool = False) -> Poll:
 
 def load(process: Process, *, to_change: bool = False) -> Poll:
     """The budget of that process. Raises: NotFound when the process is of another kind."""
-    budget = db.session.get(Budget, process.id)
-    if budget is None:
+    revision = db.session.scalar(_REVISION, {"process": process.id})
+    if revision is None:
         raise NotFound
     if to_change:
-        return Poll(process, budget, Snapshot(budget, _list_projects(process.id)))
+        return Poll(process, _read(process.id))
     kept: dict[int, Snapshot] = current_app.extensions.setdefault("civic.budgets", {})
-    if process.id not in kept or kept[process.id].revision != budget.revision:
-        projects = _list_projects(process.id)
-        for project in projects:
-            db.session.expunge(project)
-        kept[process.id] = Snapshot(budget, projects)
-    return Poll(process, budget, kept[process.id])
+    if process.id not in kept or kept[process.id].budget.revision != revision:
+        made = _read(process.id)
+        for row in (made.budget, *made.projects):
+            db.session.expunge(row)
+        kept[process.id] = made
+    return Poll(process, kept[process.id])
 
 
-def _list_projects(process_id: int) -> list[Project]:
-    return list(
-        db.session.scalars(select(Project).where(Project.process_id == process_id).order_by(Project.position))
-    )
+def _read(process_id: int) -> Snapshot:
+    budget = db.session.get_one(Budget, process_id)
+    wanted = select(Project).where(Project.process_id == process_id).order_by(Project.position)
+    return Snapshot(budget, list(db.session.scalars(wanted)))
 
 
 def get_project(poll: Poll, project_id: int) -> Project:

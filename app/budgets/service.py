@@ -79,6 +79,7 @@ def choose_rule(actor: str, poll: Poll, rule: str) -> None:
         raise RuleUnusable(gettext("Voting has begun with another rule. It stays as residents have read it."))
     results.check_rule(poll, rule)
     before, poll.budget.rule = poll.budget.rule, rule
+    poll.budget.revision = Budget.revision + 1
     db.session.flush()
     audit.record(actor, "budget.rule", f"process:{poll.process.id}", before=before, after=rule)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Delete, Dialect, Insert, MetaData, Update, event
+from sqlalchemy import CursorResult, DateTime, Delete, Dialect, Engine, Insert, MetaData, Update, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -26,6 +30,9 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
 
+
+IDLE_SECONDS = 1.0
+"""A connection that has lain unused for longer may have died meanwhile."""
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
@@ -60,27 +67,54 @@ def init_app(app: Flask) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
+        else:
+            _ask_idle_connections(engine)
 
 
-def count_changed(statement: Update | Delete | Insert) -> int:
+def insert(table: type[Base]) -> Any:
+    """An INSERT that can say what a conflict means, in the dialect of the database. The row goes with it as parameters."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table.__table__)
+
+
+def count_changed(statement: Update | Delete | Insert, row: Mapping[str, Any] | None = None) -> int:
     """Carry out a conditional change and say how many rows it met: races are settled by asking the database, not before."""
-    return cast(
-        "CursorResult[Any]", db.session.execute(statement.execution_options(preserve_rowcount=True))
-    ).rowcount
+    asked = statement.execution_options(preserve_rowcount=True)
+    return cast("CursorResult[Any]", db.session.execute(asked, row)).rowcount
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options of the connection pool: PostgreSQL connections are tested before use, so that a restart heals itself."""
+    """Options of the connection pool."""
     # A fault is logged with its statement, never with its values: they are addresses, codes and sealed ballots (A43).
     if url.startswith("sqlite"):
         return {"hide_parameters": True, "connect_args": {"timeout": 15}}
     return {
         "hide_parameters": True,
-        "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 4,
         "pool_timeout": 10,
     }
+
+
+def _ask_idle_connections(engine: Engine) -> None:
+    """Ask a connection whether it still stands before it is used again, unless it answered a moment ago.
+
+    So a restart of the database heals itself, and a crowd does not pay for a question with each page.
+    """
+
+    def note(_connection: object, record: Any) -> None:
+        record.info["answered_at"] = time.monotonic()
+
+    def ask(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("answered_at", time.monotonic()) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as silent:
+            raise InvalidatePoolError from silent
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", ask)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -52,6 +52,7 @@ class Site:
     colour: str
     logo: str | None
     trial: bool
+    country: str
 
 
 def init_app(app: Flask) -> None:
@@ -61,7 +62,14 @@ def init_app(app: Flask) -> None:
     app.extensions["civic-face"] = css
     logo = Path(settings.theme_logo) if settings.theme_logo else None
     logo_url = f"/face/logo.{fingerprint(str(logo) + _stamp(logo))}{logo.suffix}" if logo else None
-    site = Site(settings.site_name, settings.contact_email, settings.theme_primary, logo_url, settings.trial)
+    site = Site(
+        name=settings.site_name,
+        contact=settings.contact_email,
+        colour=settings.theme_primary,
+        logo=logo_url,
+        trial=settings.trial,
+        country=settings.country,
+    )
     app.jinja_env.globals.update(
         Role=Role,
         asset=asset_url,

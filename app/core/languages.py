@@ -9,6 +9,9 @@ from typing import Any
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
@@ -49,6 +52,7 @@ def init_app(app: Flask) -> None:
         timezone_selector=lambda: zone,
     )
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = _say
 
 
 def _take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -79,6 +83,12 @@ def _catalogue(lang: str) -> NullTranslations:
 # Pages ask for hundreds of strings: these two find the catalogue in one step, where Flask-Babel takes a dozen.
 def _gettext(text: str) -> str:
     return _catalogue(current()).gettext(text)
+
+
+@pass_eval_context
+def _say(place: EvalContext, text: str, /, **values: Any) -> str:
+    said = _gettext(text)
+    return (Markup(said) if place.autoescape else said) % values  # noqa: S704 - the text is of a template of ours
 
 
 def _ngettext(one: str, many: str, number: int) -> str:

@@ -13,11 +13,10 @@ from enum import IntEnum
 
 from flask import current_app
 from sqlalchemy import CheckConstraint, Index, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.db import Base, Instant, count_changed, db
+from app.core.db import Base, Instant, count_changed, db, insert
 from app.core.letters import Letter
 
 LEASE = timedelta(minutes=5)
@@ -94,8 +93,7 @@ def enqueue(
         "expires_at": secret_until,
         "answer": "",
     }
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    db.session.execute(insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]), row)
 
 
 def cancel(key: str) -> None:

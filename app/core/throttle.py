@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from flask import current_app, request
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.db import Base, Instant, count_changed, db
+from app.core.db import Base, Instant, count_changed, db, insert
 from app.core.errors import TooMany
+
+KEPT = timedelta(days=2)
 
 
 class ThrottleCount(Base):
@@ -49,14 +50,14 @@ def add(limit: Limit, who: str) -> int:
     began_at = datetime.fromtimestamp(began, UTC)
     secret = str(current_app.config["SECRET_KEY"]).encode()
     key = hmac.new(secret, f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = (
+    one_more = (
         insert(ThrottleCount)
-        .values(key=key, began_at=began_at, number=1)
         .on_conflict_do_update(index_elements=["key", "began_at"], set_={"number": ThrottleCount.number + 1})
         .returning(ThrottleCount.number)
     )
-    return db.session.execute(statement).scalar_one()
+    row = {"key": key, "began_at": began_at, "number": 1}
+    number: int = db.session.execute(one_more, row).scalar_one()
+    return number
 
 
 def client_network() -> str:
@@ -76,6 +77,4 @@ def client_network() -> str:
 
 def delete_old() -> int:
     """Remove counts of windows that are over; returns how many."""
-    return count_changed(
-        delete(ThrottleCount).where(ThrottleCount.began_at < clock.now() - timedelta(days=2))
-    )
+    return count_changed(delete(ThrottleCount).where(ThrottleCount.began_at < clock.now() - KEPT))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.core.db import db
 from app.people.models import ContactPoint, Person
 from app.people.rules import normalize_address
+
+_EMAIL = (
+    select(ContactPoint)
+    .where(ContactPoint.person_id == bindparam("person"), ContactPoint.kind == "email")
+    .order_by(ContactPoint.confirmed_at.is_(None), ContactPoint.id)
+    .limit(1)
+)
 
 
 def find_person(person_id: int) -> Person | None:
@@ -25,12 +32,7 @@ def find_person_by_email(address: str) -> Person | None:
 
 def find_email(person_id: int) -> ContactPoint | None:
     """The address to write to: the first confirmed one, else the first."""
-    return db.session.scalar(
-        select(ContactPoint)
-        .where(ContactPoint.person_id == person_id, ContactPoint.kind == "email")
-        .order_by(ContactPoint.confirmed_at.is_(None), ContactPoint.id)
-        .limit(1)
-    )
+    return db.session.scalar(_EMAIL, {"person": person_id})
 
 
 def is_confirmed(person_id: int) -> bool:

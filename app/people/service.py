@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.core import audit, clock
-from app.core.db import db
+from app.core.db import db, insert
 from app.core.policy import Role
 from app.people.errors import AddressUnusable, LastAdministrator, NameUnusable, NoSuchPerson
 from app.people.models import Activity, ContactPoint, Person
@@ -110,9 +109,8 @@ def request_deletion(person: Person) -> None:
 
 def note_activity(person_id: int, kind: str, process_id: int | None = None) -> None:
     """Log that the person did this kind of thing ("voted", never what) today (UTC); once a day and process is enough."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"person_id": person_id, "kind": kind, "process_id": process_id or 0, "on": clock.now().date()}
-    db.session.execute(insert(Activity).values(row).on_conflict_do_nothing())
+    db.session.execute(insert(Activity).on_conflict_do_nothing(), row)
 
 
 def _check_other_administrator(person: Person) -> None:

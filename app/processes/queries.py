@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from app.core import clock
 from app.core.db import db
@@ -12,6 +12,9 @@ from app.core.errors import NotFound
 from app.processes import rules
 from app.processes.models import Phase, Process
 from app.processes.rules import Span, Stage
+
+# Put together once: every page about a process begins with it.
+_BY_SLUG = select(Process).where(Process.slug == bindparam("slug")).execution_options(populate_existing=True)
 
 
 def current_phase(process: Process, at: datetime | None = None) -> Span | None:
@@ -34,9 +37,7 @@ def stage_of(process: Process, at: datetime | None = None) -> Stage:
 
 def get_process(slug: str) -> Process:
     """The process of that address, as the database has it now. Raises: NotFound."""
-    wanted = select(Process).where(Process.slug == slug)
-    found = db.session.scalars(wanted.execution_options(populate_existing=True))
-    process = found.unique().one_or_none()
+    process = db.session.scalars(_BY_SLUG, {"slug": slug}).unique().one_or_none()
     if process is None:
         raise NotFound
     return process

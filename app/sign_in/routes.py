@@ -15,7 +15,7 @@ from app.core.maintenance import stays_open
 from app.core.policy import Role, allow
 from app.core.throttle import client_network
 from app.people import service as people
-from app.sign_in import service, sessions
+from app.sign_in import known, service, sessions
 from app.sign_in.errors import CodeSpent, CodeWrong
 from app.sign_in.rules import local_path
 
@@ -46,7 +46,7 @@ def send() -> Response:
     """Send a code to the address, known or not."""
     email, wanted = request.form.get("email", ""), _wanted()
     try:
-        row = service.request_code(email, wanted, g.lang, client_network())
+        row = service.request_code(email, wanted, g.lang, _asker())
     except Refusal as refusal:
         return show_again(refusal, "sign_in/start.html", "email", email=email, wanted=wanted)
     db.session.commit()
@@ -85,7 +85,7 @@ def enter_code(handle: str) -> Response | tuple[str, int]:
 def send_again(handle: str) -> Response | tuple[str, int]:
     """Send another code in place of the one that did not arrive."""
     try:
-        row = service.resend(handle, g.lang, client_network())
+        row = service.resend(handle, g.lang, _asker())
     except CodeSpent:
         return _spent(handle)
     db.session.commit()
@@ -147,6 +147,10 @@ def _wanted() -> str:
     return local_path(request.values.get("next", ""), "")
 
 
+def _asker() -> service.Asker:
+    return service.Asker(client_network(), known.is_known)
+
+
 def _let_in(entry: service.Entry) -> Response:
     db.session.commit()
     target = entry.next_path or f"/{g.lang}/"
@@ -156,6 +160,7 @@ def _let_in(entry: service.Entry) -> Response:
         target = f"{url_for('sign_in.welcome')}?next={quote(entry.next_path)}"
     answer = redirect(target, 303)
     sessions.set_cookie(answer, entry.token)
+    known.remember(answer, entry.normalized)
     return answer
 
 

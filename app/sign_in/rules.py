@@ -14,6 +14,9 @@ RECOVERY_CODES = 10
 
 CODES_PER_ADDRESS = Limit("codes for an address", 10, 86_400)
 CODES_PER_ACCOUNT = Limit("codes for an account", 10, 86_400)
+CODES_TO_STRANGERS = Limit("codes for an address, for browsers not known", 7, 86_400)
+CODES_PER_STRANGER = Limit("codes for an address, for browsers not known of one network", 4, 86_400)
+"""So three are left for a browser in which the owner has signed in before, and one stranger leaves three for any browser."""
 CODES_PER_NETWORK = Limit("codes from a network", 300, 3_600)
 TRIES_PER_NETWORK = Limit("codes tried from a network", 600, 3_600)
 TRIES_PER_PERSON = Limit("second factors tried", 10, 3_600)

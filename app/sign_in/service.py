@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select, update
@@ -21,32 +22,35 @@ log = logging.getLogger("civic.sign_in")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Somebody is signed in: the token for the cookie, where they wanted to go, and whether this is their first time."""
+class Asker:
+    """Who asks for a code: the network, and whether the browser has signed in with an address before."""
 
+    network: str
+    is_known: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Somebody is signed in: with which address, the token for the cookie, where to, and whether this is their first time."""
+
+    normalized: str
     token: str
     next_path: str
     person: Person
     is_first: bool
 
 
-def request_code(address: str, next_path: str, language: str, network: str) -> SignInCode:
+def request_code(address: str, next_path: str, language: str, asker: Asker) -> SignInCode:
     """Send a code and link to the address, and do the very same things whether it has an account or not (A21).
 
     Raises: AddressUnusable, TooManyCodes.
     """
     normalized = people.check_address(address)
-    known = people.find_person_by_email(normalized)
-    try:
-        throttle.count(rules.CODES_PER_NETWORK, network)
-        throttle.count(rules.CODES_PER_ADDRESS, normalized)
-        throttle.count(rules.CODES_PER_ACCOUNT, f"person:{known.id}" if known else normalized)
-    except TooMany as refusal:
-        raise TooManyCodes(refusal.retry_after_seconds) from None
+    _count_code(normalized, asker)
     return _draw(address.strip(), normalized, next_path, language)
 
 
-def resend(handle: str, language: str, network: str) -> SignInCode:
+def resend(handle: str, language: str, asker: Asker) -> SignInCode:
     """Send another code in place of this one, which no longer works. Raises: CodeSpent if there is none, TooManyCodes."""
     row = find_code(handle)
     if row is None:
@@ -54,7 +58,7 @@ def resend(handle: str, language: str, network: str) -> SignInCode:
     if row.used_at is None and row.voided_at is None:
         row.voided_at = clock.now()
         outbox.cancel(mails.key_of(row))
-    return request_code(row.address, row.next_path, language, network)
+    return request_code(row.address, row.next_path, language, asker)
 
 
 def find_code(handle: str) -> SignInCode | None:
@@ -101,6 +105,19 @@ def has_begun(handle: str, session_id: int) -> bool:
     return row is not None and session is not None and session.code_id == row.id
 
 
+def _count_code(normalized: str, asker: Asker) -> None:
+    person = people.find_person_by_email(normalized)
+    try:
+        throttle.count(rules.CODES_PER_NETWORK, asker.network)
+        throttle.count(rules.CODES_PER_ADDRESS, normalized)
+        throttle.count(rules.CODES_PER_ACCOUNT, f"person:{person.id}" if person else normalized)
+        if not asker.is_known(normalized):
+            throttle.count(rules.CODES_TO_STRANGERS, normalized)
+            throttle.count(rules.CODES_PER_STRANGER, f"{normalized} {asker.network}")
+    except TooMany as refusal:
+        raise TooManyCodes(refusal.retry_after_seconds) from None
+
+
 def _draw(address: str, normalized: str, next_path: str, language: str) -> SignInCode:
     handle, code, token, now = draw_handle(), draw_code(), draw_token(), clock.now()
     row = SignInCode(
@@ -142,7 +159,7 @@ def _enter(row: SignInCode, language: str) -> Entry:
     is_first = not people.is_confirmed(person.id)
     people.confirm_address(person, row.address)
     token = sessions.begin(person, code_id=row.id)
-    return Entry(token, row.next_path, person, is_first)
+    return Entry(row.normalized, token, row.next_path, person, is_first)
 
 
 def _unspent() -> tuple[ColumnElement[bool], ...]:

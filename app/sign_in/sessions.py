@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
@@ -22,6 +23,22 @@ IDLE = {True: timedelta(hours=3), False: timedelta(days=7)}
 LONGEST = {True: timedelta(hours=12), False: timedelta(days=30)}
 """How long it lives at most."""
 _TOUCH = timedelta(minutes=5)
+Facts = Row[*tuple[Any, ...]]
+"""What decides about a session, as columns: every page of a signed-in person asks for them."""
+_FACTS = select(
+    Session.id,
+    Session.person_id,
+    Session.began_at,
+    Session.seen_at,
+    Session.ends_at,
+    Session.second_factor_at,
+    Person.display_name,
+    Person.language,
+    Person.role,
+    Person.sessions_from,
+    Person.disabled_at,
+).join(Person, Person.id == Session.person_id)
+_BY_TOKEN = _FACTS.where(Session.token_hash == bindparam("token_hash"))
 
 
 @dataclass(frozen=True)
@@ -67,17 +84,11 @@ def end_current() -> None:
         db.session.execute(delete(Session).where(Session.id == g.me.session_id))
 
 
-def list_live(person_id: int) -> list[Session]:
-    """The person's signed-in browsers, the newest first."""
+def list_live(person_id: int) -> list[Facts]:
+    """The person's signed-in browsers (`id`, `began_at`, `seen_at`), the newest first."""
     now = clock.now()
-    rows = db.session.scalars(
-        select(Session)
-        .join(Person, Person.id == Session.person_id)
-        .where(Session.person_id == person_id)
-        .order_by(Session.id.desc())
-    )
-    person = db.session.get_one(Person, person_id)
-    return [row for row in rows if _is_live(row, person, now)]
+    rows = db.session.execute(_FACTS.where(Session.person_id == person_id).order_by(Session.id.desc()))
+    return [row for row in rows if _is_live(row, now)]
 
 
 def delete_ended() -> int:
@@ -118,35 +129,32 @@ def _load() -> None:
         or "lang" not in (request.url_rule.arguments if request.url_rule else ())
     ):
         return
-    found = db.session.execute(
-        select(Session, Person)
-        .join(Person, Person.id == Session.person_id)
-        .where(Session.token_hash == keep("session", token))
-    ).one_or_none()
+    token_hash = keep("session", token)
+    found = db.session.execute(_BY_TOKEN, {"token_hash": token_hash}).one_or_none()
     now = clock.now()
-    if found is None or not _is_live(found[0], found[1], now):
+    if found is None or not _is_live(found, now):
         return
-    session, person = found
-    g.session_key = session.token_hash
+    granted = Role[found.role.upper()]
+    g.session_key = token_hash
     g.me = Caller(
-        id=person.id,
-        name=person.display_name,
-        language=person.language,
-        role=person.granted_role if session.second_factor_at else Role.RESIDENT,
-        granted_role=person.granted_role,
-        session_id=session.id,
+        id=found.person_id,
+        name=found.display_name,
+        language=found.language,
+        role=granted if found.second_factor_at else Role.RESIDENT,
+        granted_role=granted,
+        session_id=found.id,
     )
-    if now - session.seen_at > _TOUCH:
-        _touch(session.id, now)
+    if now - found.seen_at > _TOUCH:
+        _touch(found.id, now)
 
 
-def _is_live(session: Session, person: Person, now: datetime) -> bool:
-    idle = IDLE[_is_guarded(session.second_factor_at is not None)]
+def _is_live(facts: Facts, now: datetime) -> bool:
+    idle = IDLE[_is_guarded(facts.second_factor_at is not None)]
     return (
-        person.disabled_at is None
-        and session.began_at >= person.sessions_from
-        and now < session.ends_at
-        and now < session.seen_at + idle
+        facts.disabled_at is None
+        and facts.began_at >= facts.sessions_from
+        and now < facts.ends_at
+        and now < facts.seen_at + idle
     )
 
 

@@ -46,7 +46,8 @@ def _ages(care: Care) -> Iterator[str]:
     for store in known.stores:
         if store.last_set_at:
             due = int(store.every_hours * 3600)
-            yield f"'backup_age_{store.name}'={_seconds(care, store.last_set_at)}s;{due};{int(LATE * due)}"
+            limits = f";{due};{int(LATE * due)}" if due else ""
+            yield f"'backup_age_{store.name}'={_seconds(care, store.last_set_at)}s{limits}"
     if known.verified:
         made_at = known.verified.set_made_at or known.verified.at
         yield f"backup_age={_seconds(care, made_at)}s;{2 * DAY};{DRILL_DAYS * DAY}"

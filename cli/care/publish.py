@@ -8,7 +8,7 @@ from typing import Any
 from cli import clock
 from cli.care import records, told, word
 from cli.care.records import Drill, Records, Store, Upgrade
-from cli.site import STATE, HostSite
+from cli.site import ENV_FILE, STATE, HostSite
 
 FILE = "state.json"
 SHOWN = 30
@@ -18,7 +18,10 @@ def publish(root: Path = Path("/")) -> None:
     """Write down for the system page what is known now; called after a backup, a drill, an upgrade, and by the care timer."""
     site = HostSite(root)
     ops = site.path(records.OPS)
-    said = facts(records.read(ops), site.version() if site.exists() else "")
+    known = records.read(ops)
+    if site.path(ENV_FILE).is_file():
+        known = records.as_set_up(known, records.stores_of(site.given()))
+    said = facts(known, site.version() if site.exists() else "")
     said["alerts"] = [
         {"code": one.code, "is_grave": one.is_grave, "since": one.since.isoformat()}
         for one in told.read(ops / told.FILE).standing
@@ -61,6 +64,7 @@ def _upgrade(one: Upgrade) -> dict[str, Any]:
         "ok": one.ok,
         "requests": one.requests,
         "failed": one.failed,
+        "seconds": one.seconds,
     }
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app import backup_stores
+from app.backup_stores import StoreWords
+
 OPS = Path("/var/lib/civic/ops")
-USUAL_HOURS = 24.0
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Store:
-    """A place of sets: how often one should arrive, the last that did, and the failure after it if there was one."""
+    """A place of sets: how often one should arrive (0: by hand), the last that did, and the failure after it if there was one."""
 
     name: str
     where: str
@@ -57,6 +59,7 @@ class Upgrade:
     requests: int
     failed: int
     slowest_ms: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,27 @@ def read(ops: Path = OPS) -> Records:
     )
 
 
+def stores_of(settings: Mapping[str, str]) -> tuple[StoreWords, ...]:
+    """The stores of the settings; none where they cannot be understood, which is a finding of its own (C201)."""
+    try:
+        return backup_stores.parse(settings.get("CIVIC_BACKUP_STORES", backup_stores.DEFAULT))
+    except ValueError:
+        return ()
+
+
+def as_set_up(known: Records, stores: Sequence[StoreWords]) -> Records:
+    """The records of the stores that the settings name today, with their schedules."""
+    hours = {one.name: one.schedule.interval / timedelta(hours=1) for one in stores}
+    kept = tuple(replace(one, every_hours=hours[one.name]) for one in known.stores if one.name in hours)
+    return replace(known, stores=kept)
+
+
 def _store(name: str, said: Mapping[str, Any]) -> Store:
     last, failure = said.get("last_set") or {}, said.get("last_failure") or {}
     return Store(
         name,
         str(said.get("where", "")),
-        float(said.get("every_hours") or USUAL_HOURS),
+        0.0,
         _instant(last.get("at")),
         int(last.get("bytes") or 0),
         _instant(failure.get("at")),
@@ -118,6 +136,7 @@ def _upgrade(said: Mapping[str, Any]) -> Upgrade:
         int(said.get("requests") or 0),
         int(said.get("failed") or 0),
         float(said.get("slowest_ms") or 0),
+        float(said.get("seconds") or 0),
     )
 
 

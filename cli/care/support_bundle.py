@@ -36,7 +36,6 @@ UNITS = ("civic-*", "caddy.service", "postgresql*.service")
 LINES = 2000
 OPERATIONS = 20
 _RELEASE = re.compile(r"\d+\.\d+\.\d+(-[0-9a-f]{8})?")
-_STEP = re.compile(r"[a-z_-]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -173,15 +172,12 @@ def _operations() -> list[dict[str, Any]]:
 
 
 def _event(said: dict[str, Any]) -> dict[str, Any]:
-    words = {
-        name: said[name]
-        for name in ("event", "operation", "step")
-        if _STEP.fullmatch(str(said.get(name, "")))
-    }
+    named: list[str] = [name for name in ("event", "operation", "step") if name in said]
+    words = {name: vocabulary.kept(str(said[name])) for name in named}
     releases = {
-        name: text
+        vocabulary.kept(name): text
         for name, text in (said.get("facts") or {}).items()
-        if _STEP.fullmatch(name) and _RELEASE.fullmatch(str(text))
+        if _RELEASE.fullmatch(str(text))
     }
     at = {"at": said["at"]} if re.fullmatch(r"[0-9T:.+-]{10,40}", str(said.get("at", ""))) else {}
     return {**at, **words, **releases, **({"ok": bool(said["ok"])} if "ok" in said else {})}

@@ -17,10 +17,11 @@ from cli.verb import verb
 @click.argument("what", metavar="[BUNDLE|VERSION]", default="")
 @click.option("--check", is_flag=True, help="Say what is new and what it will take; change nothing.")
 @click.option("--host", metavar="USER@HOST", help="The site on that machine, over SSH.")
+@click.option(
+    "--due", is_flag=True, help="What the timer calls: a security release, within CIVIC_SECURITY_HOURS."
+)
 @click.option("--laid", metavar="RELEASE", hidden=True, help="It lies on this host, and this is its code.")
-def command(
-    console: Console, what: str, check: bool, host: str | None, laid: str | None
-) -> Mapping[str, Any]:
+def command(console: Console, what: str, check: bool, host: str | None, **inner: Any) -> Mapping[str, Any]:
     """Upgrade the site. Residents notice nothing; if anything fails, the release before serves on.
 
     The data are backed up, the upgrade is rehearsed on a copy, the new release starts beside the old one, and everybody is
@@ -32,6 +33,8 @@ def command(
       civic upgrade civic-1.3.0.bundle
       ./deploy/civic upgrade --host root@participe.example.org
     """
-    if laid is not None:
-        return upgrade.upgrade(console, laid)
+    if inner["laid"] is not None:
+        return upgrade.upgrade(console, inner["laid"])
+    if inner["due"]:
+        return arrival.upgrade_due(console)
     return arrival.upgrade(console, Target.named(host), what, check=check)

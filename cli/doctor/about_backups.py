@@ -28,7 +28,7 @@ def a_store_is_stale(facts: Facts) -> Iterator[Say]:
         if facts.care is None or store.last_set_at is None:
             continue
         hours = (facts.care.now - store.last_set_at) / timedelta(hours=1)
-        if hours > LATE * store.every_hours:
+        if store.every_hours and hours > LATE * store.every_hours:
             yield Say(f"the newest set in {store.name} is {hours:.0f} hours old",
                       f"one is due every {store.every_hours:.0f} hours; the timer does not run, or the host was off",
                       "systemctl list-timers 'civic-*'; civic backup")  # fmt: skip

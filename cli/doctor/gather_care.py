@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from cli import clock, run
@@ -21,10 +22,10 @@ TELLERS = ("civic-alert@", "civic-care.")
 """Units that tell of failures: their own would only tell that telling failed."""
 
 
-def gather(site: HostSite) -> Care:
+def gather(site: HostSite, settings: Mapping[str, str]) -> Care:
     """Look at the records, the journal, the units and the files."""
     ops = site.path(records.OPS)
-    known = records.read(ops)
+    known = records.as_set_up(records.read(ops), records.stores_of(settings))
     is_busy = is_held(ops / "lock")
     return Care(
         now=clock.now(),
@@ -42,9 +43,8 @@ def gather(site: HostSite) -> Care:
 
 def missing(known: Records) -> tuple[str, ...]:
     """Stores in a folder of this host that is not there; others say by their failure that they are not reached."""
-    return tuple(
-        one.name for one in known.stores if one.where.startswith("/") and not Path(one.where).is_dir()
-    )
+    folders = {one.name: one.where.removeprefix("age:") for one in known.stores}
+    return tuple(name for name, path in folders.items() if path.startswith("/") and not Path(path).is_dir())
 
 
 def unfinished(folder: Path) -> tuple[str, ...]:

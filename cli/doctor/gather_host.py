@@ -49,7 +49,7 @@ def gather(site: HostSite) -> Facts:
         mail_server=_mail(settings),
         app=told,
         app_error=error,
-        care=gather_care.gather(site),
+        care=gather_care.gather(site, settings),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from app import settings
 from app.backup_stores import StoreWords
 from app.settings import Settings
+from cli.care.publish import publish
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
 from cli.lifecycle.go_live import OPS
@@ -172,6 +173,7 @@ def backup(console: Console, names: Sequence[str], due: bool) -> Mapping[str, An
         made = Backup(console, site, checked, stores, NIGHTLY if due else BY_HAND, records)
         made.look()
         made.carry_out()
+    publish()
     made.refuse_faults()
     record = records.stores()[next(iter(made.arrived))].last_set
     assert record is not None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.settings import Settings
-from cli import assets, playbook
+from cli import assets, clock, playbook
 from cli.bundles import bringing, channel, trust, verify
 from cli.bundles.bringing import Source
 from cli.bundles.opening import unpack
@@ -45,6 +47,27 @@ def upgrade(console: Console, target: Target, what: str, *, check: bool) -> Mapp
     done = hand_over(console, target, UNIT, [civic, "upgrade", "--laid", packed.release])
     _summary(console, done)
     return done
+
+
+def upgrade_due(console: Console) -> Mapping[str, Any]:
+    """What a timer calls: the newest of the security channel, within the hours that the council gives to that."""
+    checked: Settings = variables.check(HostSite().given(), [])
+    now = clock.now().astimezone(ZoneInfo(checked.time_zone)).strftime("%H:%M")
+    if not is_within(checked.security_hours, now):
+        console.say("This is not the hour of security releases.")
+        return {"changed": False}
+    offer = channel.find_newest(replace(checked, update_channel="security"))
+    if offer is None or offer.counter <= bringing.look(Target()).machine.newest:
+        console.say("There is no newer security release.")
+        return {"changed": False}
+    with tempfile.TemporaryDirectory(prefix="civic-bundle-") as folder:
+        return upgrade(console, Target(), str(channel.fetch(offer, Path(folder))), check=False)
+
+
+def is_within(hours: str, now: str) -> bool:
+    """Whether a time of day (`14:30`) lies in a span of hours (`22:00-05:00`); never in an empty one."""
+    first, _, last = hours.partition("-")
+    return bool(hours) and (first <= now < last if first < last else now >= first or now < last)
 
 
 def lay_down(console: Console, target: Target, packed: Parcel) -> None:

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 
 from app.settings import Settings
 from cli.lifecycle import ask
@@ -46,7 +45,7 @@ class Seen:
 
 
 class Prober:
-    """Asks for `pages` in turn, from threads of its own, between `__enter__` and `__exit__`."""
+    """Asks for `pages` in turn, from threads of its own, between `start` and `stop`, or until this process ends."""
 
     def __init__(self, ask_page: Callable[[str], Answer], pages: Sequence[str]) -> None:
         self._ask = ask_page
@@ -55,17 +54,17 @@ class Prober:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._probe, args=(n,), daemon=True) for n in range(THREADS)]
 
-    def __enter__(self) -> Prober:
+    def start(self) -> None:
+        """Begin to ask."""
         for thread in self._threads:
             thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """Ask no more; what was seen stays. Nothing when it never began."""
         self._stop.set()
         for thread in self._threads:
-            thread.join(ANSWER_SECONDS)
+            if thread.ident is not None:
+                thread.join(ANSWER_SECONDS)
 
     def mark(self) -> int:
         """This moment, for `seen`."""

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from cli import clock
+from cli.care.publish import publish
 from cli.lifecycle.go_live import OPS
 from cli.upgrade.prober import Seen
 
@@ -14,7 +15,7 @@ FILE = OPS / "upgrades.jsonl"
 
 
 def append(before: str, after: str, seconds: float, seen: Seen, why: str = "") -> None:
-    """Add a line; `why` says what failed, empty when all went well."""
+    """Add a line, for the system page too; `why` says what failed, empty when all went well."""
     line = {
         "at": clock.now().isoformat(timespec="seconds"),
         "from": before,
@@ -30,6 +31,7 @@ def append(before: str, after: str, seconds: float, seen: Seen, why: str = "") -
         stream.write(json.dumps(line, ensure_ascii=False) + "\n")
         stream.flush()
         os.fsync(stream.fileno())
+    publish()
 
 
 def read() -> list[dict[str, Any]]:

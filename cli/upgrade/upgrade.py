@@ -19,7 +19,7 @@ from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.sets import backup, stage
 from cli.site import HostSite
 from cli.upgrade import fitness, records, recovery, rehearsal
-from cli.upgrade.prober import Prober, Seen, front_door
+from cli.upgrade.prober import Prober, front_door
 
 PROBE_SECONDS = 10.0
 WARM_MINUTES = 15
@@ -40,10 +40,8 @@ class Upgrade:
 
     @cached_property
     def prober(self) -> Prober:
-        """Asks the site for its front page in every language from the first use until this process ends."""
-        checked = self._checked
-        pages = [f"/{language}/" for language in checked.languages]
-        return Prober(front_door(checked), pages).__enter__()
+        """Asks the site for its front page in every language, as residents do."""
+        return Prober(front_door(self._checked), [f"/{language}/" for language in self._checked.languages])
 
     @cached_property
     def _checked(self) -> Settings:
@@ -99,7 +97,7 @@ class Upgrade:
 
     def converge(self) -> None:
         """This release's units and settings; what serves is not restarted."""
-        _ = self.prober
+        self.prober.start()
         self._files_sha256 = converge(self._console)
 
     def converge_back(self) -> None:
@@ -127,7 +125,7 @@ class Upgrade:
 
     def rest(self) -> None:
         """It serves nobody, but could again within a second; a timer ends that. Nobody is watched over any longer."""
-        self.prober.__exit__(None, None, None)
+        self.prober.stop()
         self._console.say(f"    {self.prober.seen().in_words()}")
         systemctl("disable", "--quiet", web_unit(self.before), check=False)
         systemctl("stop", f"{RETIRE}.timer", check=False)
@@ -153,8 +151,7 @@ class Upgrade:
 
     def record_failure(self, why: str) -> None:
         """It was taken back."""
-        seen = self.prober.seen() if "prober" in self.__dict__ else Seen()
-        records.append(self.before, self._way.name, time.monotonic() - self._begun, seen, why)
+        records.append(self.before, self._way.name, time.monotonic() - self._begun, self.prober.seen(), why)
 
     def _app(self, release: Path, *words: str) -> dict[str, Any]:
         return self._site.app_commands(release).call(

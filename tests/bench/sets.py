@@ -1,7 +1,7 @@
 """How long a backup takes, beside pg_dump and a copy of the same data: `python -m tests.bench.sets [MEGABYTES]` (1000).
 
-Floor: `pg_dump --format=custom` of the same database and `cp` of the same files, each on the disk before the clock stops. Above it:
-a set put together (dump, sorted ballots, fingerprint, hashes) and pushed into an empty restic repository; then pushed again.
+Floor: `pg_dump --format=custom` of the same database and `cp` of the same files, on the disk before the clock stops. Above it a
+set put together (dump, sorted ballots, fingerprint, hashes) and pushed into an empty restic repository, then a second one.
 """
 
 from __future__ import annotations
@@ -28,18 +28,31 @@ from tests.sets import source
 
 MEGABYTE = 2**20
 PICTURE = 400_000
-LETTER = (
-    "Madame, Monsieur, votre vote a bien été enregistré. Votre référence est %s. Elle ne dit rien de vos choix. "
-    "Vous pouvez vérifier que votre bulletin est dans l''urne avec le reçu que votre navigateur garde. "
-)
+LETTERS = """
+INSERT INTO outbox_messages
+  (key, message_id, lane, recipient, subject, text, secret, state, attempts, created_at, next_at, answer)
+SELECT n, md5('m' || n), 1, md5('a' || n) || '@example.org', 'Votre vote', format(repeat('Madame, Monsieur, votre vote a bien '
+       'été enregistré. Votre référence est %s. Elle ne dit rien de vos choix. Vous pouvez vérifier que votre bulletin est dans '
+       'l''urne avec le reçu que votre navigateur garde. ', 3), md5('1' || n), md5('2' || n), md5('3' || n)),
+       false, 'sent', 1, now(), now(), '250 ok'
+FROM generate_series(1, :rows) n
+"""
+BALLOTS = """
+INSERT INTO ballot_box
+SELECT 1, md5('B' || n), format('{"choices": ["%s", "%s"]}', md5('c' || n), n % 97), md5('R' || n) || md5('S' || n)
+FROM generate_series(1, :rows) n
+"""
 
 
 def main(megabytes: int = 1000) -> dict[str, float]:
     """Make the data, measure, print one line of JSON."""
-    with cluster(is_durable=True) as server, tempfile.TemporaryDirectory(prefix="civic-bench-") as folder:
-        with source(server, Path(folder)) as site:
-            fill(site, megabytes)
-            figures = measure(site, Path(folder))
+    with (
+        cluster(is_durable=True) as server,
+        tempfile.TemporaryDirectory(prefix="civic-bench-") as folder,
+        source(server, Path(folder)) as site,
+    ):
+        fill(site, megabytes)
+        figures = measure(site, Path(folder))
     print(json.dumps(figures))
     return figures
 
@@ -102,20 +115,8 @@ def fill(site: Source, megabytes: int) -> None:
     engine = create_engine(url_of(site.database))
     rows = megabytes * MEGABYTE // 1500
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                f"""INSERT INTO outbox_messages (key, message_id, lane, recipient, subject, text, secret, state, attempts, created_at,
-                next_at, answer) SELECT n, md5('m' || n), 1, md5('a' || n) || '@example.org', 'Votre vote',
-                format(repeat('{LETTER}', 3), md5('1' || n), md5('2' || n), md5('3' || n)), false, 'sent', 1, now(), now(), '250 ok'
-                FROM generate_series(1, {rows}) n"""
-            )
-        )
-        connection.execute(
-            text(
-                f"""INSERT INTO ballot_box SELECT 1, md5('B' || n), format('{{"choices": ["%s", "%s"]}}', md5('c' || n), n % 97),
-                md5('R' || n) || md5('S' || n) FROM generate_series(1, {rows // 2}) n"""
-            )
-        )
+        connection.execute(text(LETTERS), {"rows": rows})
+        connection.execute(text(BALLOTS), {"rows": rows // 2})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
         size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()

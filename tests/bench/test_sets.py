@@ -1,4 +1,4 @@
-"""A backup costs little more than what it cannot do without (docs/guarantees.md); the full size by `python -m tests.bench.sets`."""
+"""A backup costs little more than what it cannot do without; in full size by `python -m tests.bench.sets`."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from app import backup_stores
 from cli.care import clock_watch, history, maintenance, nagios, publish, records, told
 from cli.care.records import Drill, Records, Store
 from cli.console import Console
@@ -82,8 +83,8 @@ def ops(tmp_path: Path) -> Path:
 def test_records_are_read_and_what_is_half_or_foreign_is_passed_over(ops: Path, tmp_path: Path) -> None:
     known = records.read(ops)
     assert [(one.name, one.every_hours, one.last_set_bytes) for one in known.stores] == [
-        ("cellar", 24, 5_000_000),
-        ("usb", 24, 0),
+        ("cellar", 0, 5_000_000),
+        ("usb", 0, 0),
     ]
     assert [one.ok for one in known.drills] == [True, False, True]
     assert known.verified is not None
@@ -93,6 +94,17 @@ def test_records_are_read_and_what_is_half_or_foreign_is_passed_over(ops: Path, 
     (ops / "sets.json").write_text("[]")
     (ops / "drills.jsonl").write_text("7\nnull\n{}\n")
     assert records.read(ops).drills == records.read(ops).stores == ()
+
+
+def test_the_settings_say_which_stores_there_are_and_when_one_is_stale(ops: Path) -> None:
+    known = records.read(ops)
+    weekly = records.as_set_up(known, backup_stores.parse("cellar=/sets weekly; vault=/vault"))
+    assert [(one.name, one.every_hours) for one in weekly.stores] == [("cellar", 168)]
+    by_hand = records.as_set_up(known, backup_stores.parse("usb=age:/mnt/usb by-hand"))
+    assert [(one.name, one.every_hours) for one in by_hand.stores] == [("usb", 0)]
+    late = NOW + timedelta(days=30)
+    assert "C602" in {one.code for one in examine(Facts(is_trial=False, care=Care(late, weekly)))}
+    assert "C602" not in {one.code for one in examine(Facts(is_trial=False, care=Care(late, known)))}
 
 
 def test_the_sites_page_is_told_without_places_and_reasons(ops: Path, tmp_path: Path) -> None:
@@ -135,7 +147,8 @@ def test_nothing_is_called_a_backup_without_a_drill() -> None:
 
 
 def test_the_plugins_line_has_its_form_and_its_codes(ops: Path) -> None:
-    facts = Facts(is_trial=False, care=Care(NOW, records.read(ops)))
+    daily = backup_stores.parse("cellar=/sets daily")
+    facts = Facts(is_trial=False, care=Care(NOW, records.as_set_up(records.read(ops), daily)))
     text, code = nagios.line_of(facts, examine(facts))
     assert code == 2
     assert text.startswith("CIVIC CRITICAL - C601 the last backup to cellar failed")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from cli.sets.records import Records
 from cli.sets.stores.age import AgeStore
 from cli.sets.stores.restic import ResticStore
 from cli.sets.stores.store import Keys, Place, Store, StoreFault, at
+from tests import s3
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("restic") and shutil.which("age")), reason="restic and age are not installed"
@@ -347,3 +349,36 @@ def test_a_store_that_does_not_answer_says_so(keys: Keys, records: Records, tmp_
     place = Place("vault", "sftp:root@127.0.0.1:/nowhere", keys, records)
     with fails("UNREACHABLE"):
         ResticStore(place, tmp_path / "cache").require(0)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server."""
+    with s3.server() as address:
+        yield address
+
+
+def test_a_set_goes_to_a_bucket_and_comes_back(
+    s3_server: str, keys: Keys, records: Records, tmp_path: Path
+) -> None:
+    with_key = replace(keys, s3_key_id="id", s3_secret="secret")
+    place = Place("cloud", f"s3:{s3_server}/civic-sets", with_key, records)
+    store = ResticStore(place, tmp_path / "cache")
+    store.require(0)
+    first, second = (
+        a_set(tmp_path / name, datetime(2026, 11, day, tzinfo=UTC)) for name, day in (("a", 1), ("b", 2))
+    )
+    store.push(tmp_path / "a", first)
+    store.push(tmp_path / "b", second)
+    store.delete([first.id])
+    (entry,) = store.list_sets()
+    (tmp_path / "back").mkdir()
+    store.fetch(entry.id, tmp_path / "back")
+    assert manifest.check_folder(tmp_path / "back") == second
+    store.check(deep=True)
+    gone = ResticStore(replace(place, where=f"s3:{s3_server}/another-bucket"), tmp_path / "cache")
+    records.remember_place("cloud", gone.where)
+    with fails("MISSING"):
+        gone.require(0)
+    with fails("KEY"):
+        ResticStore(replace(place, keys=replace(with_key, s3_secret="")), tmp_path / "cache").require(0)

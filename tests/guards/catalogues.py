@@ -101,7 +101,7 @@ def update() -> None:
 
 
 def _as_tuple(text: object) -> tuple[str, ...]:
-    return tuple(text) if isinstance(text, (tuple, list)) else (str(text),)
+    return tuple(text) if isinstance(text, (tuple, list)) else (str(text or ""),)
 
 
 if __name__ == "__main__":

@@ -40,18 +40,12 @@ class Host:
 
     def create(self) -> Host:
         """Lay out the file tree; nothing runs yet."""
-        disk = self._folder / "disk"
-        for path in (disk, self.root):
+        for path in (self._disk, self.root):
             path.mkdir(parents=True)
         if self._disk_mb:
-            image = self._folder / "disk.img"
-            call("truncate", "-s", f"{self._disk_mb}M", str(image))
-            call("mkfs.ext4", "-q", "-m", "0", str(image))
-            call("mount", "-o", "loop", str(image), str(disk))
-        for part in ("changes", "work"):
-            (disk / part).mkdir()
-        layers = f"lowerdir={prototype.tree(self.release)},upperdir={disk}/changes,workdir={disk}/work"
-        call("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
+            call("truncate", "-s", f"{self._disk_mb}M", str(self._image))
+            call("mkfs.ext4", "-q", "-m", "0", str(self._image))
+        self._mount()
         self.write("/etc/hostname", f"{self.name}\n")
         self.write("/etc/hosts", f"127.0.0.1 localhost\n{self.address} {self.name}\n")
         gateway = f"Address={self.address}/24\nGateway={self._network.gateway}\n"
@@ -64,6 +58,24 @@ class Host:
                 "ssh-keygen", "-q", "-N", "", "-t", key, "-f", str(self.root / f"etc/ssh/ssh_host_{key}_key")
             )
         return self
+
+    @property
+    def _disk(self) -> Path:
+        return self._folder / "disk"
+
+    @property
+    def _image(self) -> Path:
+        return self._folder / "disk.img"
+
+    def _mount(self) -> None:
+        if self._disk_mb:
+            call("mount", "-o", "loop", str(self._image), str(self._disk))
+        for part in ("changes", "work"):
+            (self._disk / part).mkdir(exist_ok=True)
+        layers = (
+            f"lowerdir={prototype.tree(self.release)},upperdir={self._disk}/changes,workdir={self._disk}/work"
+        )
+        call("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
 
     def boot(self) -> Host:
         """Start it and wait until systemd has started everything."""
@@ -141,6 +153,20 @@ class Host:
             self._nspawn.wait()
             self._nspawn = None
 
+    def lose_power(self) -> None:
+        """Everything ends at once, what was not surely on the disk is gone; then it boots again. Needs a disk of its own.
+
+        The file behind the mounted disk is copied before it is unmounted: what the kernel still held is not in the copy.
+        """
+        self.cut_power()
+        kept = self._folder / "kept.img"
+        call("cp", "--sparse=always", str(self._image), str(kept))
+        call("umount", str(self.root))
+        call("umount", str(self._disk))
+        kept.replace(self._image)
+        self._mount()
+        self.boot()
+
     def reboot(self) -> None:
         """Down in order, up again on the same disk."""
         self.shut_down()
@@ -151,7 +177,7 @@ class Host:
         self.cut_power()
         call("umount", "--lazy", str(self.root), check=False)
         if self._disk_mb:
-            call("umount", "--lazy", str(self._folder / "disk"), check=False)
+            call("umount", "--lazy", str(self._disk), check=False)
         shutil.rmtree(self._folder, ignore_errors=True)
         for group in self._groups():
             call("find", str(group), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";", check=False)

@@ -25,6 +25,7 @@ CANARY = "zqcanary"
 ADMIN = f"{CANARY}.it@valclair.example"
 RESIDENT = f"{CANARY}.ana@valclair.example"
 SECRET = f"{CANARY}-{'k' * 40}"
+STORES = f"{CANARY}=/var/backups/civic/repository daily"
 OPS = "/var/lib/civic/ops"
 SAMPLE = "from cli.site import HostSite; HostSite().app_commands().call('sample-town', standing='', then='')"
 SPREAD = f"""
@@ -80,14 +81,16 @@ def wait_for(found: Callable[[], object], seconds: float = 60) -> None:
 
 @pytest.fixture(scope="module")
 def place(make_host: MakeHost, network: Network) -> Iterator[Place]:
-    """One host with a site; its names, addresses and secrets are canaries. The timer is stopped: the tests look themselves."""
+    """One host with a site; its names, addresses and secrets are canaries. Its timers are stopped."""
     with town.mail_server(network) as sink:
         host = make_host("care", "bookworm")
         town.bring_clone(host)
-        config = town.config(network, site_name=f"Ville {CANARY}", admin_email=ADMIN, secret_key=SECRET)
+        config = town.config(
+            network, site_name=f"Ville {CANARY}", admin_email=ADMIN, secret_key=SECRET, backup_stores=STORES
+        )
         host.write(CONFIG, config)
         town.civic(host, "install", "--config", CONFIG)
-        host.sh("systemctl stop civic-care.timer")
+        host.sh("systemctl stop civic-care.timer civic-backup.timer")
         yield Place(host, sink)
 
 
@@ -180,27 +183,21 @@ def test_a_file_changed_by_hand_is_found(place: Place) -> None:
     assert drifted() == []
 
 
-def test_a_second_install_changes_nothing(place: Place) -> None:
-    assert town.civic(place.host, "install", "--config", CONFIG)["changed"] == []
-
-
 def test_no_canary_gets_into_the_support_bundle(place: Place) -> None:
     host = place.host
+    psql = ("runuser", "-u", "civic", "--", "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "civic")
+    host.run(*psql, stdin="TRUNCATE persons, processes CASCADE")  # the sample town wants an empty site
     host.run("/opt/civic/current/venv/bin/python", "-c", SAMPLE)
-    spread = host.run("runuser", "-u", "civic", "--", "psql", "-XqAt", "-d", "civic", stdin=SPREAD).stderr
-    for column in (
-        "people.display_name",
-        "contact_points.address",
-        "outbox_messages.text",
-        "box_ballots.choices",
-    ):
+    spread = host.run(*psql, stdin=SPREAD).stderr
+    personal = ("persons.display_name", "contact_points.address", "outbox_messages.text")
+    for column in (*personal, "ballot_box.choices", "ballot_box.receipt_hash"):
         assert column in spread, spread
     host.run("systemd-run", "--quiet", "--wait", "--unit=civic-canary", "sh", "-c", LOGGED, check=False)
     begin = {
         "at": CANARY,
         "event": "begin",
         "operation": CANARY,
-        "facts": {CANARY: CANARY, "release": CANARY},
+        "facts": {CANARY: "1.2.3", "release": CANARY},
     }
     end = {
         "at": "2031-05-01T00:00:00+00:00",
@@ -218,7 +215,7 @@ def test_no_canary_gets_into_the_support_bundle(place: Place) -> None:
     leaks = {
         name
         for name, text in texts.items()
-        for word in (CANARY, "valclair", "482913", "Müller")
+        for word in (CANARY, "valclair", "482913", "müller")
         if word in text.lower()
     }
     assert leaks == set()

@@ -124,6 +124,16 @@ def test_the_firewall_lets_in_what_is_needed_and_nothing_else(operator: Operator
     operator.host.run("nft", "list", "table", "inet", "civic")
 
 
+def test_a_firewall_no_longer_wanted_is_unloaded_and_stays_away(operator: Operator) -> None:
+    operator.host.sh("systemd-run --quiet --unit=another python3 -m http.server 8123")
+    operator.civic("install", "--config", operator.config())
+    operator.host.sh("until ss -Htln | grep -q :8123; do sleep 0.1; done")
+    assert _opens(operator.host.address, 8123)
+    assert operator.civic("install", "--config", operator.config())["changed"] == []
+    assert "civic" not in operator.host.sh("nft list tables")
+    assert operator.host.sh("find /etc -name '*firewall*'") == ""
+
+
 def test_the_town_s_own_certificate_is_checked_then_used(operator: Operator) -> None:
     host = operator.host
     refused = operator.civic("install", "--config", operator.config(**_files()), code=3)

@@ -1,4 +1,4 @@
-"""Upgrade of a town of 100,000 under load: nobody notices a good one, and a broken one undoes itself while the site serves."""
+"""Upgrade of a town of 100,000 under load: nobody notices a good one, a broken one undoes itself while the site serves (F14)."""
 
 from __future__ import annotations
 

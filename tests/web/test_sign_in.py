@@ -17,7 +17,6 @@ from app.core.outbox import OutboxMessage
 from app.people import service as people
 from app.people.models import Person
 from app.sign_in.models import Session, SignInCode
-from app.sign_in.rules import local_path
 from tests.web.callers import ask, person_of, sign_in
 from tests.web.conftest import make_client, page
 from tests.web.letters import code_in, link_in, texts_to
@@ -122,34 +121,6 @@ def test_a_code_has_five_tries(app: Flask, client: FlaskClient) -> None:
         assert ("too many tries" in html) == (left == 0)
     page(client.post(where, data={"code": code}), 410)
     assert count_sessions(app) == 0
-
-
-def test_ten_codes_a_day_are_enough_for_an_address_known_or_not(app: Flask) -> None:
-    person_of(app, "known@example.org")
-    for address in ("known@example.org", "ghost@example.org"):
-        for number in range(11):
-            answer = make_client(app).post(
-                "/en/sign-in",
-                data={"email": address.upper() if number % 2 else address},
-                environ_overrides={"REMOTE_ADDR": f"198.51.100.{number}"},
-            )
-            assert answer.status_code == (303 if number < 10 else 429)
-        assert int(answer.headers["Retry-After"]) > 0
-        page(answer, 429)
-
-
-def test_a_forged_forwarded_header_does_not_hide_the_network(app: Flask) -> None:
-    statuses = [
-        make_client(app)
-        .post(
-            "/en/sign-in",
-            data={"email": f"p{number}@example.org"},
-            headers={"X-Forwarded-For": f"203.0.113.{number % 250}"},
-        )
-        .status_code
-        for number in range(301)
-    ]
-    assert (statuses[0], statuses[-1]) == (303, 429)
 
 
 def test_a_used_code_and_its_link_do_not_work_again(app: Flask, client: FlaskClient) -> None:
@@ -257,16 +228,6 @@ def test_a_closed_account_cannot_sign_in_and_nothing_says_so_before(app: Flask, 
     assert count_sessions(app) == 0
 
 
-@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host"])
-def test_links_in_letters_never_follow_the_host_of_a_request(app: Flask, header: str) -> None:
-    client = make_client(app)
-    client.post("/en/sign-in", data={"email": ANA}, headers={header: "evil.example"})
-    for text in texts_to(app, ANA):
-        assert "evil" not in text
-        assert "https://participe.valclair.example/en/sign-in/" in text
-    assert len(texts_to(app, ANA)) == (0 if header == "Host" else 1)
-
-
 def test_a_form_from_another_site_is_refused(app: Flask, client: FlaskClient) -> None:
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         page(client.post("/en/sign-in", data={"email": ANA}, headers=headers), 403)
@@ -274,56 +235,6 @@ def test_a_form_from_another_site_is_refused(app: Flask, client: FlaskClient) ->
     page(client.post("/en/account/sign-out-everywhere"), 403)
     assert client.get("/en/sign-out").status_code == 405
     assert count_sessions(app) == 1
-
-
-FOREIGN = [
-    "//evil.example",
-    "\\evil.example",
-    "/\\evil.example",
-    "https:evil.example",
-    "https://evil.example",
-    "%2f%2fevil.example",
-    "/%2f%2fevil.example",
-    "/en/%2f%2fevil",
-    "/en//evil.example",
-    "//participe.valclair.example@evil.example",
-    "https://participe.valclair.example@evil.example/",
-    "/\tevil",
-    "\t//evil.example",
-    "/en/\n/evil",
-    "javascript:alert(1)",
-    "/en/../../evil",
-    "/en/..//evil",
-    "／／evil.example",
-    "//ｅvil.example",
-    "http://xn--e1awd7f.example",
-    "///evil.example",
-    "/.evil.example",
-    "evil.example",
-    "/en/%5cevil",
-    "/en/%00",
-    "/en/" + "a" * 600,
-    "data:text/html,x",
-    "/en/%252f%252fevil",
-    "?next=//evil",
-    "#//evil",
-]
-
-
-@pytest.mark.parametrize("wanted", FOREIGN)
-def test_nobody_is_led_away_after_sign_in(wanted: str) -> None:
-    assert local_path(wanted, "/en/") == "/en/"
-
-
-@pytest.mark.parametrize("wanted", ["/en/", "/fr/budgets/7/ballot?page=2&sort=title", "/es/account"])
-def test_pages_of_the_site_are_kept_as_targets(wanted: str) -> None:
-    assert local_path(wanted, "/en/") == wanted
-
-
-@pytest.mark.parametrize("wanted", ["//evil.example", "/\\evil.example", "https://evil.example"])
-def test_a_foreign_target_in_the_form_leads_home(app: Flask, client: FlaskClient, wanted: str) -> None:
-    person_of(app, ANA)
-    assert sign_in(app, client, ANA, next=wanted).location == "/en/"
 
 
 def test_nothing_kept_in_the_database_signs_in(app: Flask, client: FlaskClient) -> None:

@@ -24,20 +24,13 @@ _REASONS = {
     "LOCKED": (("already locked", "unable to create lock"), "it is locked."),
     "FULL": (("no space left", "disk quota exceeded", "file too large"), "it is full."),
     "DAMAGED": (
-        (
-            "hash does not match",
-            "ciphertext verification",
-            "invalid data",
-            "damaged",
-            "errors were found",
-            "decrypt",
-        ),
+        ("does not match, want", "ciphertext verification", "invalid data", "contains errors", "decrypt"),
         "it is damaged.",
     ),
     "MISSING": (
         (
             "config: no such file",
-            "config: file does not exist",
+            "file does not exist",
             "key does not exist",
             "bucket does not exist",
         ),
@@ -196,14 +189,16 @@ class ResticStore:
         return ["-o", f"sftp.command=ssh {_SSH} {host} -s sftp"]
 
     def _fault(self, done: run.Finished) -> StoreFault:
-        code, why = _reason(done.last_words)
         if done.code == 127:
             return StoreFault(self.name, "OTHER", "restic is not installed.", "apt install restic")
-        if code == "MISSING" and self.place.made_at():
-            why = (
-                f"the repository of {self.place.made_at()[:10]} is not at {self.where}: is its disk mounted?"
-            )
-        return StoreFault(self.name, code, f"{why}\n{done.last_words}".strip(), _THEN[code])
+        code, why = _reason(done.last_words)
+        if code != "MISSING":
+            return StoreFault(self.name, code, f"{why}\n{done.last_words}".strip(), _THEN[code])
+        made_at = self.place.made_at()
+        if not made_at:
+            return StoreFault(self.name, code, f"there is no repository at {self.where} yet.", "civic backup")
+        why = f"the repository of {made_at[:10]} is not at {self.where}: is its disk mounted?"
+        return StoreFault(self.name, code, why, _THEN[code])
 
 
 def _reason(words: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ author: civic
 """
 TABLE = "civic"
 TIMER = "civic-firewall-revert"
+UNIT = "civic-firewall.service"
 
 
 def main() -> None:
@@ -61,11 +62,15 @@ def main() -> None:
             trying.replace(path)
             whole.sync_folder(path.parent)
         module.exit_json(changed=False)
-    gone = before is not None or loaded
-    if gone and not module.check_mode:
+    stands = before is not None or loaded
+    if stands and not module.check_mode:
+        module.run_command(["systemctl", "stop", f"{TIMER}.timer"])
+        module.run_command(["systemctl", "disable", "--now", UNIT])
         module.run_command(["nft", "delete", "table", "inet", TABLE])
+        if _is_loaded(module):
+            module.fail_json(msg="the firewall's table could not be deleted", code="FIREWALL")
         path.unlink(missing_ok=True)
-    module.exit_json(changed=gone)
+    module.exit_json(changed=stands)
 
 
 def _try(module: AnsibleModule, path: Path, trying: Path) -> None:

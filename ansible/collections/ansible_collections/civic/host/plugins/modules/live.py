@@ -90,6 +90,7 @@ def _hand_over(module: AnsibleModule, wanted: dict[str, str]) -> None:
         f"--unit={UNIT}",
         "--service-type=oneshot",
         "--property=UMask=0022",
+        "--property=OnFailure=civic-recover.service",
     ]
     words += [
         "--remain-after-exit",

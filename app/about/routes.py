@@ -1,0 +1,40 @@
+"""The two pages of the footer. What they say of times comes from the code that keeps to them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from app.ballots import browser
+from app.core import outbox, throttle
+from app.core.policy import Role, allow
+from app.core.shared_cache import shared
+from app.sign_in import known, rules, sessions
+from app.version import __version__
+
+blueprint = Blueprint("about", __name__, template_folder="templates")
+DAY_SECONDS = 24 * 3600
+
+
+@blueprint.get("/accessibility")
+@allow(Role.ANYONE)
+@shared
+def accessibility() -> str:
+    """The statement that the law of the country asks for. It says "not audited" until somebody has audited the site."""
+    return render_template("about/accessibility.html", version=__version__)
+
+
+@blueprint.get("/privacy")
+@allow(Role.ANYONE)
+@shared
+def privacy() -> str:
+    """Which data, why, for how long, and whom to write to."""
+    days = {
+        "ballot": browser.KEPT_SECONDS // DAY_SECONDS,
+        "idle": sessions.IDLE[False].days,
+        "known": known.KEPT_SECONDS // DAY_SECONDS,
+        "letters": outbox.KEPT.days,
+        "session": sessions.LONGEST[False].days,
+        "tries": throttle.KEPT.days,
+    }
+    minutes = int(rules.CODE_LIFE.total_seconds() // 60)
+    return render_template("about/privacy.html", days=days, minutes=minutes)
