@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from cli.console import Console
 from cli.errors import WrongUse
 from cli.lifecycle import variables
 from cli.lifecycle.operation import Operation, Step
+from cli.sets import applying
 from cli.sets.cluster import Cluster
 from cli.sets.serving import Serving
-from cli.sets.swap import Aside, list_aside
+from cli.sets.swap import Aside, Swap, list_aside
 from cli.site import HostSite
 
 NAME = "restore-back"
@@ -19,6 +21,7 @@ NAME = "restore-back"
 class GoingBack:
     """The way back from the restore of this record."""
 
+    console: Console
     aside: Aside
     release: str
 
@@ -26,6 +29,7 @@ class GoingBack:
         """Up to its gate the restored data come back by themselves."""
         steps = [
             *(self._in_place() if "database" in self.aside.parts or "uploads" in self.aside.parts else []),
+            Step("apply", "Let units and proxy follow the settings", self.apply, None, 1, 1800),
             Step("keep", "Keep the restored data aside", self.aside.gone_back().write),
         ]
         return Operation(
@@ -37,10 +41,18 @@ class GoingBack:
             commit="gate",
         )
 
+    def apply(self) -> None:
+        """The settings of before, if the set brought others."""
+        if self.aside.given:
+            before, _ = self._swap().given()
+            applying.apply(self.console, before, Serving(HostSite(), self.release))
+
+    def _swap(self) -> Swap:
+        return self.aside.swap(Cluster.of(variables.check(HostSite().given(), []).database_url))
+
     def _in_place(self) -> list[Step]:
-        site = HostSite()
-        serving = Serving(site, self.release)
-        swap = self.aside.swap(Cluster.of(variables.check(site.given(), []).database_url))
+        serving = Serving(HostSite(), self.release)
+        swap = self._swap()
         return [
             Step("stop", "Stop the site", serving.stop, serving.serve_again, 3),
             Step("switch", "Put the data of before in place", swap.back, swap.forward, 2),

@@ -53,7 +53,7 @@ def given(wish: Wish) -> dict[str, str]:
 def install(console: Console, wish: Wish, made: Manifest) -> None:
     """Install the set's release with the set's settings: a site without data, whose letters nobody has written."""
     write_whole(MARK, json.dumps({"set": wish.set_id}) + "\n", 0o600)
-    applying.apply(console, given(wish), applying.of_folder(FOLDER / "release", made.release.name))
+    applying.install_with(console, given(wish), applying.of_folder(FOLDER / "release", made.release.name))
 
 
 def done() -> None:

@@ -128,7 +128,8 @@ class Cluster:
         return self.ask("postgres", statement, as_superuser=True)
 
     def _become(self, role: str, *words: str | Path) -> list[str | Path]:
-        return [*(("runuser", "-u", role, "--") if self.by_peer else ()), *words]
+        as_whom = ("setpriv", f"--reuid={role}", f"--regid={role}", "--init-groups", "--")
+        return [*(as_whom if self.by_peer else ()), *words]
 
     def _psql(self, role: str, psql: Path, database: str, *words: str) -> list[str | Path]:
         said = ("--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets), "-U", role)

@@ -16,7 +16,7 @@ from cli.lifecycle.go_live import OPS
 from cli.lifecycle.hand_over import hand_over
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, carry_out
-from cli.sets import applying, back, bare, find
+from cli.sets import back, bare, find
 from cli.sets.back import GoingBack
 from cli.sets.cluster import Cluster
 from cli.sets.find import Where
@@ -69,7 +69,6 @@ def here(console: Console, wish: Wish) -> Mapping[str, Any]:
         facts = {**wish.facts(), "stamp": clock.stamp(), "release": site.version()}
         _carry_out(console, operation_from(console, facts))
     aside = list_aside()[0]
-    _settle(console, aside, after=True)
     letters = site.app_commands().call("facts", standing="The restored site serves.", then="civic doctor")
     return {
         "set": wish.set_id,
@@ -97,8 +96,7 @@ def go_back_here(console: Console) -> Mapping[str, Any]:
     recovery.make_way(console)
     with alone(OPS / "lock", "civic restore --back"):
         aside = back.latest()
-        _carry_out(console, GoingBack(aside, HostSite().version()).operation())
-    _settle(console, aside, after=False)
+        _carry_out(console, GoingBack(console, aside, HostSite().version()).operation())
     return {"went_back_from": aside.set, "kept_until": _until(aside)}
 
 
@@ -116,14 +114,18 @@ def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
     """The restore that a journal tells of."""
     wish = Wish.of(facts)
     return Restoring(
-        wish, facts["stamp"], facts["release"], lambda folder: _where(wish).open().fetch(wish.set_id, folder)
+        console,
+        wish,
+        facts["stamp"],
+        facts["release"],
+        lambda folder: _where(wish).open().fetch(wish.set_id, folder),
     ).operation()
 
 
 def back_from(console: Console, facts: Mapping[str, str]) -> Operation:
     """The way back that a journal tells of."""
     aside = next(one for one in list_aside() if one.stamp == facts["stamp"])
-    return GoingBack(aside, facts["release"]).operation()
+    return GoingBack(console, aside, facts["release"]).operation()
 
 
 def cluster_here() -> Cluster:
@@ -133,13 +135,6 @@ def cluster_here() -> Cluster:
 
 def _carry_out(console: Console, operation: Operation) -> None:
     carry_out(console, operation, Journal.open(OPS / "journal", operation.name, operation.facts))
-
-
-def _settle(console: Console, aside: Aside, *, after: bool) -> None:
-    """Let what else follows from settings follow: units, proxy, certificates."""
-    if aside.given:
-        before_and_after = aside.swap(cluster_here()).given()
-        applying.apply(console, before_and_after[after], applying.of_release(HostSite().version()))
 
 
 def _where(wish: Wish) -> Where:

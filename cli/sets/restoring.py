@@ -9,11 +9,12 @@ from pathlib import Path
 
 from app.settings import Settings
 from cli import clock, config, run
+from cli.console import Console
 from cli.errors import Failure, PreflightRefused
 from cli.lifecycle import variables
 from cli.lifecycle.go_live import OPS, RELEASES
 from cli.lifecycle.operation import Operation, Step
-from cli.sets import new_settings
+from cli.sets import applying, new_settings
 from cli.sets.boot import ScratchSite, take_away
 from cli.sets.cluster import Cluster
 from cli.sets.fetched import Fetched
@@ -36,6 +37,7 @@ _HEAD = "from app.core import schema; print(schema.head())"
 class Restoring:
     """One restore on this host, whose site exists. `bring` fetches the set into a folder."""
 
+    console: Console
     wish: Wish
     stamp: str
     release: str
@@ -85,7 +87,12 @@ class Restoring:
 
     def _steps(self) -> list[Step]:
         in_place = self._in_place() if self.wish.wants_data else []
-        return [*self._ready_beside(), *in_place, Step("keep", "Keep aside what was replaced", self.keep)]
+        return [
+            *self._ready_beside(),
+            *in_place,
+            Step("apply", "Let units and proxy follow the settings", self.apply, None, 1, 1800),
+            Step("keep", "Keep aside what was replaced", self.keep),
+        ]
 
     def _ready_beside(self) -> list[Step]:
         steps = [
@@ -176,6 +183,12 @@ class Restoring:
     def switch_back(self) -> None:
         """The data and settings of before."""
         self.swap.back()
+
+    def apply(self) -> None:
+        """What else follows from other settings."""
+        before, after = self.swap.given()
+        if before != after:
+            applying.apply(self.console, after, self.serving)
 
     def keep(self) -> None:
         """Write down what was replaced, so that it can be put back for a week."""

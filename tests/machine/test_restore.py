@@ -83,7 +83,7 @@ def test_a_drill_proves_the_newest_set_and_leaves_nothing(host: Host) -> None:
 
 
 def test_the_nightly_drill_is_a_unit_that_may_do_it(host: Host) -> None:
-    host.sh("systemctl start civic-drill.service")
+    host.sh("systemctl start civic-drill.service || { journalctl -u civic-drill.service -o cat; exit 1; }")
     assert len(host.read("/var/lib/civic/ops/drills.jsonl").splitlines()) == 3
     assert "civic-drill.timer" in host.sh("systemctl list-timers --no-legend")
 

@@ -1,0 +1,20 @@
+"""Drill and restore beside their floors (docs/guarantees.md); the full size by `python -m tests.bench.restore`."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.bench import restore
+
+pytestmark = pytest.mark.bench
+MEGABYTES = 150
+DRILL, RESTORE = 3.0, 2.0
+
+
+@pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
+def test_a_drill_takes_three_times_a_dump_at_most_and_a_restore_twice_a_load() -> None:
+    figures = restore.main(MEGABYTES)
+    assert figures["drill_ratio"] <= DRILL, figures
+    assert figures["restore_ratio"] <= RESTORE, figures
