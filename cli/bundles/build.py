@@ -44,6 +44,7 @@ def build(console: Console, wish: Wish) -> Path:
 
     Raises: WrongUse, Failure.
     """
+    _require_possible(wish)
     counter = wish.counter if wish.counter is not None else _last_commit()
     brought = folder_of_keys.load(wish.keys or assets.path_of("deploy/keys"))
     with tempfile.TemporaryDirectory(prefix="civic-bundle-") as name:
@@ -76,6 +77,25 @@ def build(console: Console, wish: Wish) -> Path:
             whole = [(one, members[one]) for one in sorted(members)]
             archive.write(out, [(NAME, text), *_numbered(signed), *whole])
     return out
+
+
+def _require_possible(wish: Wish) -> None:
+    known = {
+        "--wheels-for": (wish.pythons, wheels.PYTHONS),
+        "--machines": (wish.machines, tuple(debs.ARCHITECTURES)),
+        "--debs": (wish.debians, debs.CODENAMES),
+    }
+    faults = [
+        f"{option}: {word!r} is none of {', '.join(right)}."
+        for option, (given, right) in known.items()
+        for word in given
+        if word not in right
+    ]
+    faults += [f"--key: {key} is not there." for key in wish.signing if not key.is_file()]
+    if wish.out is not None and not wish.out.parent.is_dir():
+        faults.append(f"--out: the folder {wish.out.parent} is not there.")
+    if faults:
+        raise WrongUse("\n".join(faults), "civic bundle build --help")
 
 
 def add_signature(file: Path, key: Path) -> None:

@@ -26,6 +26,7 @@ WANTED = (
     "restic",
     "age",
 )
+CODENAMES = ("bookworm", "trixie")
 MINIMAL = ("?essential", "?priority(required)", "apt")
 PARTS = ("", "-updates", "-security")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -61,9 +61,9 @@ def is_locked(pins: list[Pin], wheel: str, sha256: str) -> bool:
     return any(pin.name == name and Version(pin.version) == version and sha256 in pin.hashes for pin in pins)
 
 
-def lacking(pins: list[Pin], wheels: list[str], python: str) -> list[str]:
-    """The packages that `python` needs and for which none of the wheels is."""
-    there = {_is_of(wheel) for wheel in wheels if suits(wheel, python)}
+def lacking(pins: list[Pin], wheels: list[str], python: str, machine: str) -> list[str]:
+    """The packages that `python` needs on `machine` and for which none of the wheels is."""
+    there = {_is_of(wheel) for wheel in wheels if suits(wheel, python, machine)}
     return [pin.name for pin in pins if pin.is_for(python) and (pin.name, Version(pin.version)) not in there]
 
 
@@ -72,9 +72,11 @@ def _is_of(wheel: str) -> tuple[str, Version]:
     return str(name), version
 
 
-def suits(wheel: str, python: str) -> bool:
-    """Whether a wheel can be used by CPython of this version."""
+def suits(wheel: str, python: str, machine: str) -> bool:
+    """Whether a wheel can be used by CPython of this version on this machine ("x86_64")."""
     short = python.replace(".", "")
+    if not wheel.endswith((f"_{machine}.whl", "-any.whl")):
+        return False
     _, _, _, tags = parse_wheel_filename(PurePosixPath(wheel).name)
     return any(
         tag.interpreter in (f"cp{short}", f"py{short}", "py3", "py2.py3")

@@ -81,9 +81,7 @@ def _require_suits(listed: Manifest, machine: Machine) -> None:
 
 def _is_needed(name: str, machine: Machine) -> bool:
     if name.startswith("wheels/"):
-        return lock.suits(name, machine.python) and name.endswith(
-            (f"_{machine.architecture}.whl", "-any.whl")
-        )
+        return lock.suits(name, machine.python, machine.architecture)
     return name.startswith(f"debs/{machine.codename}/")
 
 

@@ -134,11 +134,13 @@ def _keys_of(texts: dict[str, bytes]) -> Keys:
 def _require_lock(found: Manifest, text: bytes) -> None:
     try:
         pins = lock.parse(text.decode("utf-8"))
-        wrong = [one.name for one in found.named("wheels/") if not lock.is_locked(pins, one.name, one.sha256)]
+        wheels = found.named("wheels/")
+        wrong = [one.name for one in wheels if not lock.is_locked(pins, one.name, one.sha256)]
         absent = [
-            f"{name} for Python {python}"
+            f"{name} for Python {python} on {machine}"
             for python in found.pythons
-            for name in lock.lacking(pins, [one.name for one in found.named("wheels/")], python)
+            for machine in found.machines
+            for name in lock.lacking(pins, [one.name for one in wheels], python, machine)
         ]
     except ValueError as unreadable:
         raise BundleRefused("LOCK", f"{unreadable}") from None

@@ -27,6 +27,7 @@ class OverSocket(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
+        """Dial."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))

@@ -23,8 +23,7 @@ from app.sign_in import sessions
 from tests.browser.conftest import axe, overflows, serve, weigh
 from tests.conftest import make_settings
 from tests.web.callers import person_of
-from tests.web.test_maintenance import close
-from tests.web.test_system import drill, tell
+from tests.web.host_word import close, drill, tell
 from tests.web.towns import open_budget, pb
 from tests.web.voters import make_people, vote
 

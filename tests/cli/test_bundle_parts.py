@@ -53,7 +53,8 @@ def test_the_lock_of_this_clone_is_read_for_each_python() -> None:
     ],
 )
 def test_a_wheel_suits_a_python_or_not(wheel: str, python: str, suits: bool) -> None:
-    assert lock.suits(wheel, python) is suits
+    assert lock.suits(wheel, python, "x86_64") is suits
+    assert not lock.suits(wheel, python, "aarch64") or wheel.endswith("-any.whl")
 
 
 def test_sources_of_another_debian_come_from_this_machine_s_and_no_others() -> None:
@@ -237,3 +238,23 @@ def test_the_launcher_refuses_what_is_past_its_day_signed_by_others_or_changed(t
         said = subprocess.run(words, capture_output=True, text=True, check=False)
         assert (said.returncode, said.stderr.split(":")[1].strip()) == (3, reason), said.stderr
         assert "Nothing was changed" in said.stderr
+
+
+def test_a_wish_that_cannot_be_is_refused_with_all_its_faults() -> None:
+    words = [
+        "--wheels-for",
+        "3.9",
+        "--machines",
+        "vax",
+        "--debs",
+        "../x",
+        "--key",
+        "/no/key",
+        "--out",
+        "/no/where/b",
+    ]
+    said = CliRunner().invoke(civic, ["bundle", "build", *words])
+    assert said.exit_code == 2
+    assert [word in said.output for word in ("'3.9'", "'vax'", "'../x'", "/no/key", "/no/where")] == [
+        True
+    ] * 5

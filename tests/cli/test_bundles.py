@@ -261,6 +261,10 @@ def test_a_package_that_the_lock_does_not_name_or_that_is_lacking_is_refused(
     assert reason(maker.write(tmp_path / "other"), keys) == "LOCK"
     del maker.members[PACKAGE]
     assert reason(maker.write(tmp_path / "lacking"), keys) == "LOCK"
+    maker.members[PACKAGE] = wheel("tiny", "1.0")
+    verify.verify(maker.write(tmp_path / "whole"), keys)
+    maker.facts["machines"] = ("x86_64", "aarch64")
+    assert reason(maker.write(tmp_path / "lacking-on-another"), keys) == "LOCK"
 
 
 def test_what_is_no_bundle_at_all_is_refused(keys: Keys, tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ ILL = [
     ("C501", {"mail_server": (False, "refused")}),
     ("C502", {"app": {"outbox": {"waiting": 4, "oldest_waiting_seconds": 7200}}}),
     ("C503", {"app": {"outbox": {"failed": 2}}}),
+    ("C504", {"app": {"outbox": {"held": 3}}}),
     ("C601", known(dataclasses.replace(SET, failed_at=NOW, why="disk full"), DRILL)),
     ("C602", known(dataclasses.replace(SET, last_set_at=NOW - timedelta(hours=37)), DRILL)),
     ("C602", known(dataclasses.replace(SET, every_hours=2), DRILL)),

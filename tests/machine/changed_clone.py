@@ -28,38 +28,48 @@ HOME = "app/processes/templates/processes/home.html"
 
 
 def make_next(host: Host) -> None:
-    """The clone as it stands, with one more column and other words on the front page."""
+    """The clone as it stands, changed."""
     town.bring_clone(host)
-    _write(host, f"app/migrations/{NEXT}_next.py", lambda _: MIGRATION % ADD)
-    _write(host, HOME, lambda text: text.replace("</h1>", " *</h1>", 1))
+    change(clone_of(host))
 
 
-def break_import(host: Host) -> None:
+def change(clone: Path) -> None:
+    """One more column, other words on the front page."""
+    _write(clone, f"app/migrations/{NEXT}_next.py", lambda _: MIGRATION % ADD)
+    _write(clone, HOME, lambda text: text.replace("</h1>", " *</h1>", 1))
+
+
+def clone_of(host: Host) -> Path:
+    """Where it lies, seen from outside."""
+    return host.root / town.CLONE.lstrip("/")
+
+
+def break_import(clone: Path) -> None:
     """Its code cannot be loaded."""
-    _write(host, "app/wsgi.py", lambda text: text + '\nraise ImportError("broken on purpose")\n')
+    _write(clone, "app/wsgi.py", lambda text: text + '\nraise ImportError("broken on purpose")\n')
 
 
-def break_migration(host: Host) -> None:
+def break_migration(clone: Path) -> None:
     """Its migration fails on the data that there are."""
     broken = 'op.execute("SELECT 1 / count(*) FROM persons WHERE false")'
-    _write(host, f"app/migrations/{NEXT[:-1]}9_broken.py", lambda _: MIGRATION % broken)
+    _write(clone, f"app/migrations/{NEXT[:-1]}9_broken.py", lambda _: MIGRATION % broken)
     path = f"app/migrations/{NEXT[:-1]}9_broken.py"
-    _write(host, path, lambda text: text.replace(f'revision = "{NEXT}"', f'revision = "{NEXT[:-1]}9"', 1)
+    _write(clone, path, lambda text: text.replace(f'revision = "{NEXT}"', f'revision = "{NEXT[:-1]}9"', 1)
            .replace(f'down_revision = "{schema.head()}"', f'down_revision = "{NEXT}"'))  # fmt: skip
 
 
-def break_readiness(host: Host) -> None:
+def break_readiness(clone: Path) -> None:
     """It starts, and never says that it is ready."""
-    _write(host, "app/core/health.py", lambda text: text.replace("}, 200\n", "}, 503\n"))
+    _write(clone, "app/core/health.py", lambda text: text.replace("}, 200\n", "}, 503\n"))
 
 
-def break_speed(host: Host) -> None:
+def break_speed(clone: Path) -> None:
     """Its front page takes three seconds."""
-    _write(host, "app/processes/routes.py", lambda text: text.replace(
+    _write(clone, "app/processes/routes.py", lambda text: text.replace(
         "    groups: dict", "    __import__('time').sleep(3)\n    groups: dict", 1))  # fmt: skip
 
 
-KINDS: dict[str, Callable[[Host], None]] = {
+KINDS: dict[str, Callable[[Path], None]] = {
     "import error": break_import,
     "failing migration": break_migration,
     "failing readiness": break_readiness,
@@ -70,17 +80,17 @@ KINDS: dict[str, Callable[[Host], None]] = {
 def break_in(host: Host, kind: str) -> None:
     """The next release once more, broken in this way."""
     make_next(host)
-    KINDS[kind](host)
+    KINDS[kind](clone_of(host))
 
 
 def mend(host: Host) -> None:
     """No trace of a broken migration."""
-    for path in (host.root / town.CLONE.lstrip("/") / "app/migrations").glob("*_broken.py"):
+    for path in (clone_of(host) / "app/migrations").glob("*_broken.py"):
         path.unlink()
 
 
-def _write(host: Host, path: str, change: Callable[[str], str]) -> None:
-    file = Path(host.root, town.CLONE.lstrip("/"), path)
+def _write(clone: Path, path: str, change: Callable[[str], str]) -> None:
+    file = clone / path
     before = file.read_text(encoding="utf-8") if file.is_file() else ""
     after = change(before)
     assert after != before, f"{path} was not changed"

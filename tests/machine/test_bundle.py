@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+import os
 import shutil
+import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from cli import parcel
-from cli.bundles import build, keys
+from cli.bundles import archive, build, channel, keys, signatures, verify
+from cli.bundles import manifest as manifests
 from cli.bundles.build import Wish
+from cli.bundles.manifest import NAME, Member
 from cli.console import Console
 from tests.cli.bundle_maker import Maker, draw_key, signers, yesterday
-from tests.machine import town
+from tests.machine import changed_clone, town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
 from tests.machine.network import Network
@@ -26,6 +32,7 @@ from tests.machine.town import CONFIG
 
 pytestmark = pytest.mark.machine
 BUNDLE = "/root/civic.bundle"
+UPDATES = "/srv/updates"
 PLACES = ("/etc", "/opt", "/usr", "/var/lib", "/home")
 
 
@@ -58,15 +65,26 @@ def made(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="module")
-def here(made: Made, make_host: MakeHost, network: Network) -> Iterator[Host]:
-    """A bare Debian 12 with nothing but the bundle, its launcher and a config file, and without a way out."""
+def mail(network: Network) -> Iterator[None]:
+    """A mail server beside the hosts: what a town's own network has."""
     with town.mail_server(network):
-        host = make_host("offline", "bookworm")
-        shutil.copyfile(made.file, host.root / BUNDLE.lstrip("/"))
-        host.sh(f"cd /root && tar -xf {BUNDLE} deploy")
-        host.write(CONFIG, town.config(network), 0o600)
-        cut_off(host)
-        yield host
+        yield
+
+
+@pytest.fixture(scope="module")
+def here(made: Made, make_host: MakeHost, network: Network, mail: None) -> Host:
+    """A bare Debian 12 with nothing but the bundle, its launcher and a config file, and without a way out."""
+    return bare_host("offline", made, make_host, network)
+
+
+def bare_host(name: str, made: Made, make_host: MakeHost, network: Network) -> Host:
+    """A bare Debian 12 with the bundle and a config file, cut off."""
+    host = make_host(name, "bookworm")
+    shutil.copyfile(made.file, host.root / BUNDLE.lstrip("/"))
+    host.sh(f"cd /root && tar -xf {BUNDLE} deploy")
+    host.write(CONFIG, town.config(network, updates=UPDATES), 0o600)
+    cut_off(host)
+    return host
 
 
 def cut_off(host: Host) -> None:
@@ -146,6 +164,47 @@ def test_a_bundle_that_is_signed_by_others_is_refused_from_then_on(here: Host, t
     assert (said.returncode, json.loads(said.stdout)["failed"].split(":")[0]) == (3, "UNKNOWN_KEY")
 
 
+def test_an_upgrade_comes_from_a_channel_without_any_network(here: Host, made: Made, tmp_path: Path) -> None:
+    updates = here.root / UPDATES.lstrip("/")
+    updates.mkdir()
+    newer = next_bundle(made, tmp_path, updates / "civic-next.bundle")
+    channel.publish(updates, "stable", updates / "civic-next.bundle", [made.signing], 30)
+    ahead = json.loads(here.run("civic", "upgrade", "--check", "--json").stdout)
+    assert (ahead["serves"], ahead["release"], ahead["migrations"]) == (
+        made.release,
+        newer,
+        ["what the next release adds."],
+    )
+    assert os.readlink(here.root / "opt/civic/current").endswith(made.release)
+    done = json.loads(here.run("civic", "upgrade", "--json", "--yes").stdout.splitlines()[-1])
+    assert (done["release"], done["failed"]) == (newer, 0)
+    assert json.loads(here.run("civic", "upgrade", "--json", "--yes").stdout)["changed"] is False
+    assert here.run("civic", "upgrade", "9.9.9", "--yes", check=False).returncode == 2
+
+
+def next_bundle(made: Made, folder: Path, file: Path) -> str:
+    """The bundle once more with a changed wheel, signed by the same; returns the release's name."""
+    town.copy_clone(folder / "clone")
+    changed_clone.change(folder / "clone")
+    wheel = Path(
+        next(iter(WheelBuilder(str(folder / "clone")).build(directory=str(folder), versions=["standard"])))
+    )
+    with tarfile.open(made.file) as packed:
+        members = {one.name: packed.extractfile(one).read() for one in packed}  # type: ignore[union-attr]
+    listed = manifests.parse(members.pop(NAME))
+    members = {name: text for name, text in members.items() if name in {one.name for one in listed.members}}
+    members[wheel.name] = wheel.read_bytes()
+    release = f"{listed.version}-{hashlib.sha256(members[wheel.name]).hexdigest()[:8]}"
+    again = [
+        Member(name, hashlib.sha256(text).hexdigest(), len(text)) for name, text in sorted(members.items())
+    ]
+    new = dataclasses.replace(listed, release=release, counter=listed.counter + 1, members=tuple(again))
+    text = new.text().encode()
+    signature = signatures.sign(text, made.signing, signatures.BUNDLE)
+    archive.write(file, [(NAME, text), (verify.signature_name(0), signature), *sorted(members.items())])
+    return release
+
+
 def test_over_ssh_to_a_host_that_has_no_way_out_either(here: Host, made: Made, make_host: MakeHost) -> None:
     there = make_host("beyond", "trixie")
     here.sh("mkdir -p -m 700 /root/.ssh; ssh-keygen -q -N '' -t ed25519 -f /root/.ssh/id_ed25519")
@@ -154,26 +213,23 @@ def test_over_ssh_to_a_host_that_has_no_way_out_either(here: Host, made: Made, m
     assert civic(here, "install", "--host", f"root@{there.address}")["link"]
     assert civic(here, "install", "--host", f"root@{there.address}")["changed"] == []
     assert there.read("/etc/civic/keys/allowed_signers") == made.keys.allowed_signers
-    older = there.root / "opt/civic/releases"
-    (next(older.iterdir()) / "source/counter").write_text("1900000000\n")
+    (counter,) = (there.root / "opt/civic/releases").glob("*/source/counter")
+    counter.write_text("1900000000\n")
     assert civic(here, "plan", "--host", f"root@{there.address}", code=3)["failed"].startswith("OLDER")
 
 
-def test_offline_takes_no_longer_than_online(made: Made, make_host: MakeHost, network: Network) -> None:
-    """Both from a bare Debian 12 to the answer of the same install, launcher and all; one after the other."""
-    with town.mail_server(network):
-        online, offline = make_host("online", "bookworm"), make_host("alone", "bookworm")
-        town.bring_clone(online)
-        shutil.copyfile(made.file, offline.root / BUNDLE.lstrip("/"))
-        cut_off(offline)
-        offline.sh(f"cd /root && tar -xf {BUNDLE} deploy")
-        for host in (online, offline):
-            host.write(CONFIG, town.config(network), 0o600)
-        begun = time.monotonic()
-        town.civic(online, "install", "--config", CONFIG)
-        between = time.monotonic()
-        civic(offline, "install")
-        online_seconds, offline_seconds = between - begun, time.monotonic() - between
+def test_offline_takes_no_longer_than_online(
+    made: Made, make_host: MakeHost, network: Network, mail: None
+) -> None:
+    """Both from a bare Debian 12 to the end of the same install, launcher and all; one after the other."""
+    online, offline = make_host("online", "bookworm"), bare_host("alone", made, make_host, network)
+    town.bring_clone(online)
+    online.write(CONFIG, town.config(network), 0o600)
+    begun = time.monotonic()
+    town.civic(online, "install", "--config", CONFIG)
+    between = time.monotonic()
+    civic(offline, "install")
+    online_seconds, offline_seconds = between - begun, time.monotonic() - between
     print(
         f"online {online_seconds:.1f} s, offline {offline_seconds:.1f} s, ratio {offline_seconds / online_seconds:.2f}"
     )

@@ -1,4 +1,4 @@
-"""Drill and restore on real hosts: proved, damaged, refused, killed, undone; and a bare host from repository and card alone."""
+"""Drill and restore on real hosts: proved, damaged, refused (A39), killed, undone (F16); a bare host from store and card."""
 
 from __future__ import annotations
 

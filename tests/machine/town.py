@@ -38,7 +38,11 @@ def config(network: Network, **more: str) -> str:
 
 def bring_clone(host: Host) -> None:
     """The repository's files as they stand, without what git ignores."""
-    target = host.root / CLONE.lstrip("/")
+    copy_clone(host.root / CLONE.lstrip("/"))
+
+
+def copy_clone(target: Path) -> None:
+    """The same, into any folder."""
     target.mkdir(parents=True, exist_ok=True)
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=REPOSITORY, capture_output=True, check=True

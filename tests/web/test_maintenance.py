@@ -6,13 +6,11 @@ A disk that is nearly full closes uploads first (F7).
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from threading import Event
@@ -22,13 +20,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.core import clock, host, maintenance
+from app.core import host, maintenance
 from app.core.policy import Role
 from app.core.worker import Job, Lane
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.callers import browsers, sign_in, signed_in
 from tests.web.conftest import page
+from tests.web.host_word import close
 from tests.web.towns import open_budget
 
 
@@ -37,17 +36,6 @@ def folder(app: Flask, tmp_path: Path) -> Path:
     """Where the host leaves word for the site."""
     app.config[host.FOLDER] = tmp_path
     return tmp_path
-
-
-def close(folder: Path, minutes: float = 60) -> None:
-    now = clock.now()
-    facts = {
-        "by": "marc",
-        "reason": "new disk",
-        "since": (now - timedelta(hours=2)).isoformat(),
-        "until": (now + timedelta(minutes=minutes)).isoformat(),
-    }
-    (folder / maintenance.FILE).write_text(json.dumps(facts), encoding="utf-8")
 
 
 def token_of(answer: str) -> str:

@@ -10,34 +10,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import clock, host
+from app.core import clock
 from app.core.policy import Role
 from tests.web.callers import browsers, signed_in
 from tests.web.conftest import page
-
-
-def drill(hours_ago: float, *, ok: bool = True) -> dict[str, Any]:
-    """A line of the host's history."""
-    at = clock.now() - timedelta(hours=hours_ago)
-    made = at - timedelta(hours=2)
-    return {
-        "at": at.isoformat(),
-        "store": "cellar",
-        "set": "s1",
-        "ok": ok,
-        "set_made_at": made.isoformat(),
-        "restore_seconds": 74.2 if ok else None,
-        "newest_data_at": made.isoformat() if ok else None,
-    }
-
-
-def tell(app: Flask, folder: Path, **facts: Any) -> None:
-    """What the host last said."""
-    app.config[host.FOLDER] = folder
-    now = clock.now().isoformat()
-    store = {"name": "cellar", "last_set_at": now, "failed_at": None}
-    said = {"at": now, "release": "1.2.0-ab12", "stores": [store], "drills": [], "upgrades": [], "alerts": []}
-    (folder / "state.json").write_text(json.dumps({**said, **facts}), encoding="utf-8")
+from tests.web.host_word import drill, tell
 
 
 def test_staff_see_it_and_others_do_not(app: Flask, tmp_path: Path) -> None:
