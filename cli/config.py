@@ -48,10 +48,10 @@ def faults_of(given: Mapping[str, str]) -> list[str]:
         settings.env_name(one.name): _DRAWN_LATER for one in settings.declared() if one.metadata.get("made")
     }
     try:
-        settings.load({**drawn, **given})
+        checked = settings.load({**drawn, **given})
     except settings.SettingsFault as wrong:
         return wrong.faults + _foreign(given)
-    return _foreign(given)
+    return _lacking_for_root(checked) + _foreign(given)
 
 
 def known_name(given: str) -> str:
@@ -86,6 +86,14 @@ def write(path: Path, given: Mapping[str, str]) -> None:
 
 def _quoted(value: str) -> str:
     return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _lacking_for_root(checked: settings.Settings) -> list[str]:
+    """Secrets that the site itself does not get, so that app.settings cannot miss them."""
+    has_bucket = any(store.where.startswith("s3:") for store in checked.stores)
+    if has_bucket and not checked.backup_s3_secret:
+        return ["CIVIC_BACKUP_S3_SECRET is missing: a store of CIVIC_BACKUP_STORES is s3:"]
+    return []
 
 
 def _foreign(given: Mapping[str, str]) -> list[str]:

@@ -27,8 +27,10 @@ def find_file(name: str) -> Path | None:
 
 
 def keep(name: str, content: str) -> None:
-    """Keep a drawing under this name."""
+    """Keep a drawing under this name; at once, for a backup may have the file before it by the hand."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a name for a picture: {name}")
     folder().mkdir(parents=True, exist_ok=True)
-    (folder() / name).write_text(content, encoding="utf-8")
+    beside = folder() / f".{name}.new"
+    beside.write_text(content, encoding="utf-8")
+    beside.replace(folder() / name)

@@ -162,6 +162,8 @@ def backup(console: Console, names: Sequence[str], due: bool) -> Mapping[str, An
     site.require()
     checked, records = settings.load(site.given()), Records()
     stores = of_site(checked, records, names)
+    for store in stores:
+        records.remember_known(store.name, store.where)
     if due:
         stores = [store for store in stores if is_due(_words(checked, store), records, checked.time_zone)]
         if not stores:

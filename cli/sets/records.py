@@ -25,10 +25,14 @@ class Arrived:
 
 @dataclass(frozen=True)
 class StoreRecord:
-    """One store: where it is, since when it has been there, its last set and its last failure, which a set after it ends."""
+    """One store: where it is, since when it has been there, its last set and its last failure, which a set after it ends.
+
+    `known_at`: since when it has been in the settings; its first set is due at its first hour after that.
+    """
 
     where: str
     initialised_at: str = ""
+    known_at: str = ""
     last_set: Arrived | None = None
     last_failure: dict[str, str] | None = None
 
@@ -84,11 +88,18 @@ class Records:
         """A set was made: the next one names it."""
         self._write({**self._read(), "last_manifest": manifest_sha256})
 
+    def remember_known(self, name: str, where: str) -> None:
+        """The store is in the settings from now on."""
+        if name not in self.stores():
+            self._put(name, StoreRecord(where, known_at=clock.now().isoformat(timespec="seconds")))
+
     def remember_place(self, name: str, where: str) -> None:
         """The store is there from now on; when it is missing later, it is missing and not new."""
         before = self.stores().get(name)
-        if before is None or before.where != where or not before.initialised_at:
-            self._put(name, StoreRecord(where, clock.now().isoformat(timespec="seconds")))
+        if before is None or before.where != where:
+            before = StoreRecord(where, known_at=before.known_at if before is not None else "")
+        if not before.initialised_at:
+            self._put(name, replace(before, initialised_at=clock.now().isoformat(timespec="seconds")))
 
     def remember_set(self, name: str, where: str, arrived: Arrived) -> None:
         """A set has arrived in the store."""

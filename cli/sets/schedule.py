@@ -13,14 +13,15 @@ AGAIN = timedelta(hours=1)
 
 
 def is_due(words: StoreWords, records: Records, zone: str) -> bool:
-    """Whether the store's hour has passed since its last set, and since its last failure an hour."""
+    """Whether the store has had no set since its last hour, and has not failed within the last hour of the clock."""
     now = clock.now()
     latest = words.schedule.latest(now, zone)
     if latest is None:
         return False
     record = records.stores().get(words.name)
     if record is None:
-        return True
+        return False
     if record.last_failure is not None and now - datetime.fromisoformat(record.last_failure["at"]) < AGAIN:
         return False
-    return record.last_set is None or datetime.fromisoformat(record.last_set.at) < latest
+    since = record.last_set.at if record.last_set is not None else record.known_at or record.initialised_at
+    return not since or datetime.fromisoformat(since) < latest

@@ -62,13 +62,26 @@ def test_the_last_drill_of_a_set_counts_and_a_line_cut_short_by_a_power_cut_does
     assert records.verified("vault") == set()
 
 
-def test_a_store_is_due_until_it_has_a_set_and_left_in_peace_after_a_failure(tmp_path: Path) -> None:
+def test_a_new_store_is_due_at_its_first_hour(tmp_path: Path) -> None:
     records = Records(tmp_path)
+    assert not is_due(WORDS, records, "Europe/Paris")
+    records.remember_known("local", "/srv/sets")
+    known = records.stores()["local"].known_at
+    assert not is_due(WORDS, records, "Europe/Paris")
+    records.remember_place("local", "/srv/sets")
+    records.remember_known("local", "/srv/sets")
+    assert records.stores()["local"].known_at == known
+    hours_ago = (clock.now() - timedelta(hours=2)).isoformat()
+    (tmp_path / "sets.json").write_text((tmp_path / "sets.json").read_text().replace(known, hours_ago))
+    assert is_due(WORDS, records, "Europe/Paris")
+
+
+def test_a_store_is_due_when_its_hour_has_passed_and_left_in_peace_after_a_failure(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    records.remember_set("local", "/srv/sets", arrived(timedelta(hours=2)))
     assert is_due(WORDS, records, "Europe/Paris")
     records.remember_failure("local", "/srv/sets", "away")
     assert not is_due(WORDS, records, "Europe/Paris")
-    records.remember_set("local", "/srv/sets", arrived(timedelta(hours=2)))
-    assert is_due(WORDS, records, "Europe/Paris")
     records.remember_set("local", "/srv/sets", arrived(timedelta(0)))
     assert not is_due(WORDS, records, "Europe/Paris")
     assert not is_due(StoreWords("hand", "/x", Schedule("by-hand")), records, "Europe/Paris")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app import settings
 from app.backup_stores import DEFAULT, Keep, Schedule, StoreWords, parse
+from cli import config
 from tests.cli.conftest import GOOD
 
 PARIS = "Europe/Paris"
@@ -130,3 +131,15 @@ def test_it_was_due_within_the_last_interval(
     assert (
         timedelta(0) <= now - latest <= schedule.interval + timedelta(hours=1)
     )  # the night in which clocks change
+
+
+def test_a_bucket_without_its_secret_is_a_fault_of_the_config_and_not_of_the_site_which_never_gets_it() -> (
+    None
+):
+    stores = {"CIVIC_BACKUP_STORES": "cloud=s3:https://h.example/b", "CIVIC_BACKUP_S3_KEY_ID": "id"}
+    given = {**GOOD, **stores, "CIVIC_SECRET_KEY": "k" * 40}
+    settings.load(given)
+    assert config.faults_of(given) == [
+        "CIVIC_BACKUP_S3_SECRET is missing: a store of CIVIC_BACKUP_STORES is s3:"
+    ]
+    assert config.faults_of({**given, "CIVIC_BACKUP_S3_SECRET": "x"}) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -151,9 +151,3 @@ def at(name: str, where: str, keys: Keys, records: Records) -> Store:
 
     place = Place(name, where, keys, records)
     return AgeStore(place) if where.startswith("age:") else ResticStore(place)
-
-
-def missing_settings(checked: Settings) -> Mapping[str, str]:
-    """By store, the setting that is wanting for it."""
-    keys = Keys.of_settings(checked)
-    return {words.name: lack for words in checked.stores if (lack := keys.missing(words.where))}
