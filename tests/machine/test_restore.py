@@ -91,7 +91,7 @@ def test_the_nightly_drill_is_a_unit_that_may_do_it(host: Host) -> None:
 @pytest.mark.parametrize("step", ["fetch", "check", "load", "prove", "clear"])
 def test_a_drill_that_is_killed_harms_nothing_and_the_next_one_is_well(host: Host, step: str) -> None:
     host.write("/run/civic-failpoint", f"drill.{step}.after kill")
-    assert host.run("civic", "drill", check=False).returncode == -9
+    assert host.run("civic", "drill", check=False).returncode in (-9, 137)
     assert "was undone" in host.run("civic", "recover").stdout
     assert nothing_beside(host)
 
@@ -193,8 +193,7 @@ def test_a_bare_host_is_the_same_site_from_repository_and_card_alone(
     assert tables(bare) == tables(host)
     assert stands(bare) == stands(host)
     assert civic(bare, "verify")["ok"]
-    foreign = town.civic(bare, "install", "--config", "/etc/civic/civic.env")
-    assert foreign["changed"] == []
+    assert civic(bare, "install")["changed"] == []
     said = civic(bare, "restore", "latest", "--hostname", "other.valclair.example", "--as-clone")
     settings = bare.read("/etc/civic/civic.env")
     assert ('CIVIC_HOSTNAME="other.valclair.example"' in settings, 'CIVIC_MAIL_HELD="yes"' in settings) == (
