@@ -88,8 +88,10 @@ def capture(
             )
     except FileNotFoundError as missing:
         return Finished(words, 127, "", f"{missing.filename}: not found", time.monotonic() - begun)
-    except subprocess.TimeoutExpired:
-        return Finished(words, 124, "", f"no end after {timeout_seconds:g} s", time.monotonic() - begun)
+    except subprocess.TimeoutExpired as late:
+        said = late.stderr.decode("utf-8", "replace") if isinstance(late.stderr, bytes) else late.stderr or ""
+        end = f"{said.rstrip()}\nno end after {timeout_seconds:g} s".lstrip()
+        return Finished(words, 124, "", end, time.monotonic() - begun)
     return Finished(words, done.returncode, done.stdout, done.stderr, time.monotonic() - begun)
 
 

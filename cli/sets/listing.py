@@ -30,6 +30,10 @@ def _tell(console: Console, store: Store, records: Records) -> dict[str, Any]:
     try:
         entries = store.list_sets()
     except StoreFault as fault:
+        if fault.code == "MISSING" and not _was_made(store, records):
+            console.say("  No set yet; the first comes at the store's hour, or now: civic backup")
+            console.say()
+            return {**facts, "sets": []}
         console.say(f"  {fault.why}")
         console.say(f"  Next: {fault.then}")
         console.say()
@@ -39,6 +43,11 @@ def _tell(console: Console, store: Store, records: Records) -> dict[str, Any]:
     console.table(rows or [("No set yet.", "")])
     console.say()
     return {**facts, "sets": [_facts(entry, drills.get(entry.id)) for entry in entries]}
+
+
+def _was_made(store: Store, records: Records) -> bool:
+    record = records.stores().get(store.name)
+    return record is not None and bool(record.initialised_at)
 
 
 def _words(entry: SetEntry, drill: Drill | None) -> str:

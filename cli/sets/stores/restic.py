@@ -16,7 +16,7 @@ from cli.sets.manifest import Manifest
 from cli.sets.stores.store import CACHE, Place, SetEntry, StoreFault
 
 TAG = "civic"
-LOOK_SECONDS = 90
+LOOK_SECONDS = 45
 """How long a place may take to say whether a repository is there: restic asks a server that is away again and again."""
 _SSH = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=30"
 _REASONS = {
