@@ -81,7 +81,7 @@ class Scene:
 
     def fingerprint(self) -> dict[str, Any]:
         """What the tables of people and ballots hold."""
-        said = json.loads(self.app("fingerprint").splitlines()[-1])
+        said = json.loads(self.app("fingerprint").strip().splitlines()[-1])
         kept = ("persons", "contact_points", "ballot_roll", "ballot_box", "projects", "budgets", "processes")
         return {name: said["tables"][name]["rows"] for name in kept}
 
