@@ -11,6 +11,8 @@ from cli.errors import Failure
 from cli.target import Target
 
 LOOK_SECONDS = 0.3
+LAST_WORDS_SECONDS = 5
+"""How long the journal may take to hand on what a unit said at its end."""
 RECOVER = "civic-recover.service"
 
 
@@ -47,8 +49,10 @@ def _follow(console: Console, target: Target, unit: str) -> dict[str, Any]:
     """Its words as they come; the last object is its answer."""
     invocation = _show(target, unit, "InvocationID")
     cursor, answer = "", dict[str, Any]()
+    ends = None
     while True:
-        over = not _runs(target, unit)
+        if ends is None and not _runs(target, unit):
+            ends = time.monotonic() + LAST_WORDS_SECONDS
         after = [f"--after-cursor={cursor}"] if cursor else []
         heard = target.call(
             "journalctl", "--quiet", "--no-pager", "--output=cat", "--show-cursor", *after,
@@ -61,7 +65,7 @@ def _follow(console: Console, target: Target, unit: str) -> dict[str, Any]:
                 answer = json.loads(line)
             else:
                 console.say(line)
-        if over:
+        if ends is not None and (answer or time.monotonic() > ends):
             return answer
         time.sleep(LOOK_SECONDS)
 

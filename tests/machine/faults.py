@@ -133,7 +133,7 @@ class Scene:
         assert serves in (self.older, self.newer)
         said = civic(self.host, "verify")
         assert all(one["ok"] for one in said["checks"]), said
-        link = os.path.basename(os.readlink(self.host.root / "run/civic/live.sock"))
+        link = os.path.basename(os.readlink(self.host.inside("/run/civic/live.sock")))
         boot = self.host.read("/etc/tmpfiles.d/civic-live.conf").split()[-1]
         assert (link, boot) == (f"{serves}.sock", f"{serves}.sock")
         assert (

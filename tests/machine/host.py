@@ -223,17 +223,22 @@ class Host:
 
     # --- files ---
 
+    def inside(self, path: str) -> Path:
+        """A path inside as this machine reaches it; of a host that runs with what is mounted there, /run for instance."""
+        root = Path(f"/proc/{self._init}/root") if self._nspawn is not None and self._init else self.root
+        return root / path.lstrip("/")
+
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """A file inside; parent folders are made."""
-        file = self.root / path.lstrip("/")
+        file = self.inside(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         file.chmod(mode)
 
     def read(self, path: str) -> str:
         """The text of a file inside."""
-        return (self.root / path.lstrip("/")).read_text(encoding="utf-8")
+        return self.inside(path).read_text(encoding="utf-8")
 
     def has(self, path: str) -> bool:
         """Whether the path exists inside (links are not followed)."""
-        return os.path.lexists(self.root / path.lstrip("/"))
+        return os.path.lexists(self.inside(path))
