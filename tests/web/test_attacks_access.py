@@ -30,6 +30,7 @@ PUBLIC = {
     "sign_in.welcome": Role.RESIDENT,
     "sign_in.greet": Role.RESIDENT,
     "staff": Role.ADMINISTRATOR,
+    "system": Role.OFFICER,
     "voting": Role.RESIDENT,
 }
 """The least role by endpoint or blueprint, written down a second time; all others are for anyone."""
