@@ -21,6 +21,7 @@ def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> 
 
     If it is killed, systemd starts the recovery. Raises: Failure that says what the verb said, with its exit code.
     """
+    before = _hear(target, unit, "", "--lines=0")[0]
     if not _runs(target, unit):
         target.call("systemctl", "stop", unit)
         target.call("systemctl", "reset-failed", unit)
@@ -32,7 +33,7 @@ def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> 
             raise Failure(
                 f"{unit} could not be started: {started.last_words}", "Nothing was changed.", "civic doctor"
             )
-    said = _follow(console, target, unit)
+    said = _follow(console, target, unit, before)
     target.call("systemctl", "stop", unit)
     if said.pop("ok", False):
         return said
@@ -45,29 +46,37 @@ def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> 
     raise failure
 
 
-def _follow(console: Console, target: Target, unit: str) -> dict[str, Any]:
-    """Its words as they come; the last object is its answer."""
-    invocation = _show(target, unit, "InvocationID")
-    cursor, answer = "", dict[str, Any]()
+def _follow(console: Console, target: Target, unit: str, cursor: str) -> dict[str, Any]:
+    """Its words from `cursor` on, as they come; the last object is its answer."""
+    answer = dict[str, Any]()
     ends = None
     while True:
         if ends is None and not _runs(target, unit):
             ends = time.monotonic() + LAST_WORDS_SECONDS
-        after = [f"--after-cursor={cursor}"] if cursor else []
-        heard = target.call(
-            "journalctl", "--quiet", "--no-pager", "--output=cat", "--show-cursor", *after,
-            f"_SYSTEMD_INVOCATION_ID={invocation}", "_TRANSPORT=stdout",
-        ).out.splitlines()  # fmt: skip
-        for line in heard:
-            if line.startswith("-- cursor: "):
-                cursor = line.removeprefix("-- cursor: ")
-            elif line.startswith("{"):
+        cursor, lines = _hear(target, unit, cursor)
+        for line in lines:
+            if line.startswith("{"):
                 answer = json.loads(line)
             else:
                 console.say(line)
         if ends is not None and (answer or time.monotonic() > ends):
             return answer
         time.sleep(LOOK_SECONDS)
+
+
+def _hear(target: Target, unit: str, cursor: str, *options: str) -> tuple[str, list[str]]:
+    """What it has said since `cursor`, and where the journal stands now.
+
+    Asked by unit: of a process that ended at once the journal no longer learns the invocation.
+    """
+    after = [f"--after-cursor={cursor}"] if cursor else []
+    heard = target.call(
+        "journalctl", "--quiet", "--no-pager", "--output=cat", "--show-cursor", *after, *options,
+        *((f"_SYSTEMD_UNIT={unit}", "_TRANSPORT=stdout") if not options else ()),
+    ).out.splitlines()  # fmt: skip
+    mark = "-- cursor: "
+    ends = [line.removeprefix(mark) for line in heard if line.startswith(mark)]
+    return (ends or [cursor])[-1], [line for line in heard if not line.startswith(mark)]
 
 
 def _runs(target: Target, unit: str) -> bool:

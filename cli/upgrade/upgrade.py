@@ -129,8 +129,8 @@ class Upgrade:
         self._console.say(f"    {self.prober.seen().in_words()}")
         systemctl("disable", "--quiet", web_unit(self.before), check=False)
         systemctl("stop", f"{RETIRE}.timer", check=False)
-        words = ["systemd-run", "--quiet", "--collect", f"--unit={RETIRE}", f"--on-active={WARM_MINUTES}min"]
-        run.capture([*words, "/usr/local/bin/civic", "retire"])
+        words = ["systemd-run", "--quiet", "--collect", "--service-type=oneshot", f"--unit={RETIRE}"]
+        run.capture([*words, f"--on-active={WARM_MINUTES}min", "/usr/local/bin/civic", "retire"])
 
     def contract(self) -> None:
         """A lock that is not to be had leaves it to the next upgrade."""

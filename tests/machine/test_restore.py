@@ -21,6 +21,7 @@ LETTERS = """INSERT INTO outbox_messages
     (key, message_id, lane, recipient, subject, text, secret, state, attempts, created_at, next_at, answer)
     SELECT 'k' || n, '<m' || n || '@x>', 1, 'r' || n || '@valclair.example', 'S', 'T', false, 'waiting', 0,
     now(), now() + interval '1 hour', '' FROM generate_series(1, 3) n"""
+DOCTORED = "20260101"
 DOCTOR = """
 import json, pathlib, shutil, sys
 from app import settings
@@ -48,7 +49,7 @@ REFUSED = {
     "settings": ("(folder / 'settings/civic.env').write_bytes(b'x' * "
                  "(folder / 'settings/civic.env').stat().st_size)", "civic.env: damaged"),
     "secret": ("(folder / 'secrets/CIVIC_SECRET_KEY').write_bytes(b'x' * 64)", "secrets/CIVIC_SECRET_KEY: "),
-    "upload": ("(folder / 'uploads/projects/tree.txt').write_text('fall')", "tree.txt: damaged"),
+    "upload": ("(folder / 'uploads/projects/tree.txt').write_text('elm')", "tree.txt: damaged"),
     "wheel": ("next((folder / 'release').glob('*.whl')).write_bytes(b'')", "0 bytes, not the"),
     "link": ("(folder / 'uploads/passwd').symlink_to('/etc/passwd')", "uploads/passwd: neither a file"),
     "pipe": ("import os; os.mkfifo(folder / 'uploads/pipe')", "uploads/pipe: neither a file"),
@@ -119,7 +120,7 @@ def test_what_cannot_be_restored_is_refused_with_its_reason_and_nothing_is_chang
     made = newest(host)
     before = stands(host)
     for number, (change, why) in enumerate(REFUSED.values()):
-        doctored = f"20260101T0000{number:02}Z-0000"
+        doctored = f"{DOCTORED}T0000{number:02}Z-0000"
         host.run("/opt/civic/current/venv/bin/python", "-P", "-c", DOCTOR, made, doctored, change)
         refused = civic(host, "restore", doctored, code=3)
         assert why in refused["failed"], refused
@@ -233,8 +234,9 @@ def stands(host: Host) -> tuple[str, str]:
 
 
 def newest(host: Host) -> str:
-    """The newest set."""
-    return str(civic(host, "sets")["stores"][0]["sets"][-1]["id"])
+    """The newest set that nobody doctored."""
+    listed = [str(one["id"]) for one in civic(host, "sets")["stores"][0]["sets"]]
+    return [name for name in listed if not name.startswith(DOCTORED)][-1]
 
 
 def tables(host: Host) -> dict[str, Any]:
