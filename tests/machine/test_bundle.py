@@ -27,6 +27,7 @@ from tests.cli.bundle_maker import Maker, draw_key, signers, yesterday
 from tests.machine import changed_clone, town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
+from tests.machine.long import only_when_long
 from tests.machine.network import Network
 from tests.machine.town import CONFIG
 
@@ -218,6 +219,7 @@ def test_over_ssh_to_a_host_that_has_no_way_out_either(here: Host, made: Made, m
     assert civic(here, "plan", "--host", f"root@{there.address}", code=3)["failed"].startswith("OLDER")
 
 
+@only_when_long
 def test_offline_takes_no_longer_than_online(
     made: Made, make_host: MakeHost, network: Network, mail: None
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.machine import town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
+from tests.machine.long import some
 from tests.machine.network import Network
 
 pytestmark = pytest.mark.machine
@@ -89,7 +90,7 @@ def test_the_nightly_drill_is_a_unit_that_may_do_it(host: Host) -> None:
     assert "civic-drill.timer" in host.sh("systemctl list-timers --no-legend")
 
 
-@pytest.mark.parametrize("step", ["fetch", "check", "load", "prove", "clear"])
+@pytest.mark.parametrize("step", some(["load"], ["fetch", "check", "prove", "clear"]))
 def test_a_drill_that_is_killed_harms_nothing_and_the_next_one_is_well(host: Host, step: str) -> None:
     host.write("/run/civic-failpoint", f"drill.{step}.after kill")
     assert host.run("civic", "drill", check=False).returncode in (-9, 137)
@@ -152,9 +153,11 @@ def test_a_restored_site_sends_nothing_until_told_and_there_is_a_way_back(host: 
 
 @pytest.mark.parametrize(
     ("point", "ends"),
-    [("load.after", "old"), ("stop.after", "old"), ("switch.before", "old"), ("switch.after", "old"),
-     ("start.after", "old"), ("settle.before", "new")],
-)  # fmt: skip
+    some(
+        [("switch.after", "old"), ("settle.before", "new")],
+        [("load.after", "old"), ("stop.after", "old"), ("switch.before", "old"), ("start.after", "old")],
+    ),
+)
 def test_a_restore_that_is_killed_leaves_the_old_site_or_the_new_one(
     host: Host, point: str, ends: str
 ) -> None:
