@@ -55,7 +55,6 @@ REFUSED = {
     "link": ("(folder / 'uploads/passwd').symlink_to('/etc/passwd')", "uploads/passwd: neither a file"),
     "pipe": ("import os; os.mkfifo(folder / 'uploads/pipe')", "uploads/pipe: neither a file"),
     "way out": ("facts['parts']['uploads/../../x'] = {'sha256': '0' * 64, 'bytes': 1}", "not a name within the set"),
-    "form": ("facts['form'] = 2", "of form 2"),
 }  # fmt: skip
 """A change of a set, and the reason for which it is refused."""
 
