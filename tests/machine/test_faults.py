@@ -17,7 +17,7 @@ from tests.machine.network import Network
 
 pytestmark = pytest.mark.machine
 COMMITTED = ("settle", "rest", "contract", "forget", "record")
-TRIED_ALWAYS = ("rehearse", "converge", "start", "switch", "settle")
+TRIED_ALWAYS = ("converge", "switch", "settle")
 STEPS = ("snapshot", "rehearse", "converge", "migrate", "start", "gate", "switch", *COMMITTED)
 OTHERS = tuple(
     zip(("rehearse", "migrate", "switch", "settle"), (one for one in KINDS if one != "kill"), strict=True)
@@ -43,7 +43,7 @@ def test_an_upgrade_killed_after_a_step_is_undone_or_gone_on_with(scene: Scene, 
     assert became == ("gone on with" if step in COMMITTED else "undone")
 
 
-@pytest.mark.parametrize(("step", "kind"), OTHERS)
+@pytest.mark.parametrize(("step", "kind"), some(OTHERS[2:3], (*OTHERS[:2], *OTHERS[3:])))
 def test_an_upgrade_that_fails_otherwise_is_undone_or_gone_on_with(
     scene: Scene, step: str, kind: str
 ) -> None:
@@ -51,7 +51,7 @@ def test_an_upgrade_that_fails_otherwise_is_undone_or_gone_on_with(
     assert became == ("gone on with" if step in COMMITTED else "undone")
 
 
-@pytest.mark.parametrize("step", some(["switch"], ["start", "settle"]))
+@pytest.mark.parametrize("step", some([], ["start", "switch", "settle"]))
 def test_a_release_that_is_brought_live_and_killed_is_undone_or_gone_on_with(scene: Scene, step: str) -> None:
     became = fail_at(scene, GO_LIVE, f"{step}.after", "kill")
     assert became == ("gone on with" if step == "settle" else "undone")
@@ -91,7 +91,7 @@ def test_a_person_goes_on_with_it(scene: Scene) -> None:
     assert (scene.unfinished(), scene.check()) == ([], scene.newer)
 
 
-@pytest.mark.parametrize("step", ["start", "settle"])
+@pytest.mark.parametrize("step", some(["settle"], ["start"]))
 @pytest.mark.parametrize("end", some(["lose_power"], ["reboot"]))
 def test_a_reboot_or_a_power_cut_in_the_middle_is_put_right(scene: Scene, step: str, end: str) -> None:  # F25
     cut_short(scene, f"{step}.after")
