@@ -7,6 +7,7 @@ from typing import Any
 
 from app import settings
 from app.settings import Settings
+from cli.care.publish import publish
 from cli.console import Console
 from cli.errors import Failure
 from cli.lifecycle import install
@@ -44,6 +45,7 @@ def drill_all(console: Console, set_id: str, store: str, key_file: str) -> Mappi
             except Failure as fault:
                 faults.append(fault.failed)
         back.forget_old(cluster)
+    publish()
     for record in records:
         console.say(f"{record.store}: set {record.set} {verdict(record, checked.time_zone)}")
     bad = [record for record in records if not record.ok]
