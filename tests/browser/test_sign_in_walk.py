@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.core.db import db
 from app.core.policy import Role
-from app.sign_in import staff
+from app.sign_in import known, staff
 from tests.browser.conftest import axe, overflows, serve
 from tests.conftest import make_settings
 from tests.sites import empty_site
@@ -83,7 +83,9 @@ def test_a_newcomer_signs_in_with_the_code(place: Place, tab: Page) -> None:
     inspect(tab, "Your account")
     tab.get_by_role("button", name="Sign out", exact=True).click()
     expect(tab.get_by_role("link", name="Sign in")).to_be_visible()
-    assert tab.context.cookies() == []
+    assert [one["name"] for one in tab.context.cookies()] == [known.NAME], (
+        "what the privacy page says, and no session"
+    )
 
 
 def test_the_link_works_on_another_device_once(place: Place, tab: Page, chromium: Browser) -> None:
