@@ -35,7 +35,7 @@ def make_next(host: Host) -> None:
 
 def change(clone: Path) -> None:
     """One more column, other words on the front page."""
-    _write(clone, f"app/migrations/{NEXT}_next.py", lambda _: MIGRATION % ADD)
+    (clone / f"app/migrations/{NEXT}_next.py").write_text(MIGRATION % ADD, encoding="utf-8")
     _write(clone, HOME, lambda text: text.replace("</h1>", " *</h1>", 1))
 
 

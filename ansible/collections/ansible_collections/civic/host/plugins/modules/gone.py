@@ -42,6 +42,7 @@ UNITS = (
 FILES = (
     "/etc/systemd/system/civic-*",
     "/etc/systemd/system/*.wants/civic-*",
+    "/var/lib/systemd/timers/stamp-civic-*",
     "/etc/systemd/system/caddy.service.d/civic.conf",
     "/etc/systemd/system/postgresql@.service.d/civic.conf",
     "/etc/sysusers.d/civic.conf",
