@@ -35,7 +35,7 @@ MOST_EXTRA_MB = 450
 WARM_SECONDS = 2.0
 """The bar is 1 s on a quiet machine: 1.4 s were seen on one with five times the work it has processors for."""
 SOON_MS = 400
-"""Nobody calls an answer slow that comes so soon; a calm p99 of few requests may be a tenth of it."""
+"""The bar is twice the calm p99 alone; an answer that comes so soon is let through too, for a calm p99 may be a tenth of it."""
 
 
 @dataclass
