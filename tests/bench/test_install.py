@@ -14,7 +14,7 @@ from tests.machine.network import Network
 from tests.machine.town import CLONE, CONFIG
 
 pytestmark = [pytest.mark.bench, pytest.mark.machine]
-PACKAGES = "python3-venv ca-certificates caddy postgresql"
+PACKAGES = "python3-venv ca-certificates caddy postgresql restic age"
 
 
 def test_an_install_takes_at_most_one_and_a_half_times_its_packages(

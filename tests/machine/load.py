@@ -30,13 +30,13 @@ class Load:
         self.voted = 0
         self.uploads = 0
         self._host, self._officer, self._file = host, officer, file
-        self._voters = iter(crowd.residents)
+        self._voters = iter([one for one in crowd.residents if not one.receipt])
         self._stop = threading.Event()
         self._threads = [
             *(threading.Thread(target=self._read, args=(turn,), daemon=True) for turn in range(READERS)),
             *(
                 threading.Thread(target=self._again, args=(act, pause), daemon=True)
-                for act, pause in ((self._vote, 1.0), (self._upload, 4.0))
+                for act, pause in ((self._vote, 2.0), (self._upload, 4.0))
             ),
         ]
 

@@ -27,7 +27,7 @@ from tests.web.smtp_sink import Sink
 
 pytestmark = pytest.mark.machine
 PEOPLE = 100_000
-VOTERS = 40
+VOTERS = 120
 LETTERS = 2_000
 REQUESTS = 20_000
 MOST_EXTRA_MB = 450
