@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from app.ballots import queries, rules
 from app.ballots.errors import BoxInUse, BoxUnreadable
 from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link
-from app.ballots.rules import Ballot, Counts
+from app.ballots.rules import Counts
 from app.ballots.service import hopper_key, site_secret
 from app.core import clock, seal
 from app.core.db import db
@@ -157,7 +157,6 @@ def add_link(process_id: int, *, is_final: bool = False) -> Link:
     """Add a signed statement of the counts and of the box's hash tree to the chain."""
     counts = queries.count(process_id)
     last = queries.find_last_link(process_id)
-    box: list[Ballot] = list(queries.iter_box(process_id))
     link = Link(
         process_id=process_id,
         number=last.number + 1 if last else 1,
@@ -165,7 +164,7 @@ def add_link(process_id: int, *, is_final: bool = False) -> Link:
         roll=counts.roll,
         hopper=counts.hopper,
         box=counts.box,
-        root=rules.box_root(box),
+        root=rules.box_root(queries.iter_box(process_id)),
         previous=last.statement.digest if last else "",
         is_final=is_final,
     )
@@ -185,7 +184,5 @@ def is_box_as_linked(process_id: int) -> bool:
             return False
         previous = link.statement.digest
     return (
-        not links
-        or not links[-1].is_final
-        or links[-1].root == rules.box_root(list(queries.iter_box(process_id)))
+        not links or not links[-1].is_final or links[-1].root == rules.box_root(queries.iter_box(process_id))
     )

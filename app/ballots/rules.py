@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -125,11 +125,10 @@ def merkle_root(leaves: Iterable[bytes]) -> str:
     return level[0].hex()
 
 
-def box_root(ballots: Sequence[Ballot]) -> str:
-    """The hash tree's root over the box in the order of its random ids."""
+def box_root(ballots: Iterable[Ballot]) -> str:
+    """The hash tree's root over the box in the order of its random ids, with which each leaf begins."""
     return merkle_root(
-        json.dumps([one.id, one.choices, one.receipt_hash]).encode()
-        for one in sorted(ballots, key=lambda one: one.id)
+        sorted(json.dumps([one.id, one.choices, one.receipt_hash]).encode() for one in ballots)
     )
 
 

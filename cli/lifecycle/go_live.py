@@ -211,6 +211,12 @@ def align(release: str) -> None:
     swap_link(SOCKETS / "live.sock", f"{release}.sock")
 
 
+def lend_process(release: str, *, back: bool = False) -> None:
+    """A release that serves nobody gives one of its processes up, down to one; `back` when it serves again."""
+    words = ("kill", f"--signal={'TTIN' if back else 'TTOU'}", "--kill-whom=main", web_unit(release))
+    systemctl(*words, check=False)
+
+
 def web_unit(release: str) -> str:
     """The unit of a release."""
     return f"civic-web@{release}.service"

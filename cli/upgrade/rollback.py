@@ -10,7 +10,7 @@ from typing import Any
 from cli import run
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
-from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, read_live, record_live
+from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, lend_process, read_live, record_live
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.site import HostSite
@@ -32,6 +32,8 @@ def rollback(console: Console) -> Mapping[str, Any]:
         is_warm, switched = _require(way), list[float]()
         operation = _operation(console, way, lambda: switched.append(time.monotonic() - begun))
         carry_out(console, operation, Journal.open(OPS / "journal", operation.name, operation.facts))
+        if is_warm:
+            lend_process(way.name, back=True)
     return {**facts, "was_warm": is_warm, "switched_seconds": round(switched[0], 2)}
 
 

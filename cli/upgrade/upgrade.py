@@ -14,7 +14,16 @@ from cli.console import Console
 from cli.errors import Failure
 from cli.lifecycle import journal, variables
 from cli.lifecycle.converge import converge
-from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, record_live, systemctl, web_unit
+from cli.lifecycle.go_live import (
+    OPS,
+    RELEASES,
+    GoLive,
+    align,
+    lend_process,
+    record_live,
+    systemctl,
+    web_unit,
+)
 from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.sets import backup, stage
 from cli.site import HostSite
@@ -117,6 +126,7 @@ class Upgrade:
         fault = self.prober.seen(moment).find_fault(calm)
         if fault:
             raise Failure(f"With the new release {fault}", self._way.standing(), "civic logs web")
+        lend_process(self.before)
 
     def switch_back(self) -> None:
         """The release before still runs; should it not, it is started first."""

@@ -11,7 +11,10 @@ PAUSE_SECONDS = 0.5
 
 
 class Peak:
-    """Samples the proportional memory (PSS) of all processes of a host from `__enter__` to `__exit__`; megabytes."""
+    """Samples the proportional memory (PSS) of all processes of a host from `__enter__` to `__exit__`; megabytes.
+
+    Without the database's shared buffers: they are set aside once, and any work of the site fills them.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -19,6 +22,7 @@ class Peak:
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self.before = 0.0
         self.most = 0.0
+        self.biggest: list[str] = []
 
     @property
     def extra(self) -> float:
@@ -26,7 +30,7 @@ class Peak:
         return self.most - self.before
 
     def __enter__(self) -> Peak:
-        self.before = self.most = total_mb(self._host)
+        self.before = self.most = sum(by_process(self._host).values())
         self._thread.start()
         return self
 
@@ -38,10 +42,23 @@ class Peak:
 
     def _sample(self) -> None:
         while not self._stop.wait(PAUSE_SECONDS):
-            self.most = max(self.most, total_mb(self._host))
+            taken = by_process(self._host)
+            if sum(taken.values()) > self.most:
+                self.most = sum(taken.values())
+                self.biggest = [
+                    f"{mb:.0f} MB {name}" for name, mb in sorted(taken.items(), key=lambda one: -one[1])
+                ][:20]
 
 
-def total_mb(host: Host) -> float:
-    """What they take now."""
-    script = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ {sum += $2} END {print sum}' || true"
-    return int(host.sh(script).strip() or 0) / 1024
+def by_process(host: Host) -> dict[str, float]:
+    """What each process takes now, in megabytes, by its number and command line."""
+    script = (
+        "cd /proc && grep -sHE '^Pss_(Anon|File):' [0-9]*/smaps_rollup"
+        " | awk -F '[/: ]+' '{kb[$1] += $4} END {for (pid in kb) print pid, kb[pid]}'"
+        " | while read -r pid kb; do printf '%s %s ' $kb $pid; tr '\\0\\n' '  ' <$pid/cmdline | cut -c1-150; done"
+    )
+    taken = dict[str, float]()
+    for line in host.sh(f"({script}) 2>/dev/null || true").splitlines():
+        kb, _, name = line.partition(" ")
+        taken[name] = int(kb) / 1024
+    return taken

@@ -30,10 +30,10 @@ PEOPLE = 100_000
 VOTERS = 120
 LETTERS = 2_000
 REQUESTS = 20_000
-MOST_EXTRA_MB = 450
-"""The bar is 250 MB and is not reached: 384 were seen, with Ansible's processes beside both releases and a busy database."""
+MOST_EXTRA_MB = 320
+"""The bar is 250 MB on a quiet site; under this load the processes that serve grow as well."""
 WARM_SECONDS = 2.0
-"""The bar is 1 s on a quiet machine: 1.4 s were seen on one with five times the work it has processors for."""
+"""The bar is 1 s on a quiet machine; 0.3 s were seen there, and 1.4 s with five times the work it has processors for."""
 SOON_MS = 400
 """The bar is twice the calm p99 alone; an answer that comes so soon is let through too, for a calm p99 may be a tenth of it."""
 
@@ -89,6 +89,7 @@ def test_an_upgrade_under_load_fails_nobody(site: Town) -> None:
     print(
         f"{load.voted} votes, {load.uploads} files; {ended - begun:.0f} s, {memory.extra:.0f} MB more at its peak: {said}"
     )
+    print("\n".join(memory.biggest))
     assert load.failed() == []
     assert memory.extra <= MOST_EXTRA_MB
     assert during <= max(2 * calm, SOON_MS)
