@@ -19,7 +19,8 @@ from app.processes import queries as processes
 from app.processes.models import Process
 
 Made = TypeVar("Made")
-_REVISION = select(Budget.revision).where(Budget.process_id == bindparam("process"))
+_BUDGET = Budget.__table__.c
+_REVISION = select(_BUDGET.revision).where(_BUDGET.process_id == bindparam("process"))
 
 
 class Snapshot:

@@ -24,21 +24,22 @@ LONGEST = {True: timedelta(hours=12), False: timedelta(days=30)}
 """How long it lives at most."""
 _TOUCH = timedelta(minutes=5)
 Facts = Row[*tuple[Any, ...]]
-"""What decides about a session, as columns: every page of a signed-in person asks for them."""
+"""What decides about a session, as columns of the tables: every page of a signed-in person asks for them."""
+_SESSION, _PERSON = Session.__table__.c, Person.__table__.c
 _FACTS = select(
-    Session.id,
-    Session.person_id,
-    Session.began_at,
-    Session.seen_at,
-    Session.ends_at,
-    Session.second_factor_at,
-    Person.display_name,
-    Person.language,
-    Person.role,
-    Person.sessions_from,
-    Person.disabled_at,
-).join(Person, Person.id == Session.person_id)
-_BY_TOKEN = _FACTS.where(Session.token_hash == bindparam("token_hash"))
+    _SESSION.id,
+    _SESSION.person_id,
+    _SESSION.began_at,
+    _SESSION.seen_at,
+    _SESSION.ends_at,
+    _SESSION.second_factor_at,
+    _PERSON.display_name,
+    _PERSON.language,
+    _PERSON.role,
+    _PERSON.sessions_from,
+    _PERSON.disabled_at,
+).join_from(Session.__table__, Person.__table__, _PERSON.id == _SESSION.person_id)
+_BY_TOKEN = _FACTS.where(_SESSION.token_hash == bindparam("token_hash"))
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def end_current() -> None:
 def list_live(person_id: int) -> list[Facts]:
     """The person's signed-in browsers (`id`, `began_at`, `seen_at`), the newest first."""
     now = clock.now()
-    rows = db.session.execute(_FACTS.where(Session.person_id == person_id).order_by(Session.id.desc()))
+    rows = db.session.execute(_FACTS.where(_SESSION.person_id == person_id).order_by(_SESSION.id.desc()))
     return [row for row in rows if _is_live(row, now)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -229,7 +230,7 @@ def a_host(release: str = "bookworm") -> Iterator[Host]:
     network.set_up()
     try:
         with tempfile.TemporaryDirectory(prefix="civic-faults-") as folder, town.mail_server(network):
-            host = Host("faults", release, network, Path(folder))
+            host = Host(f"fault{os.getpid() % 1000}", release, network, Path(folder))
             try:
                 host.create().boot()
                 host.write(town.CONFIG, town.config(network))
@@ -253,7 +254,13 @@ def main(wanted: Sequence[str]) -> int:
                     for kind in kinds:
                         try:
                             cells.append(fail_at(scene, tried, f"{step}.{moment}", kind))
-                        except AssertionError as error:
+                        except (
+                            AssertionError,
+                            OSError,
+                            subprocess.SubprocessError,
+                            LookupError,
+                            ValueError,
+                        ) as error:
                             failed += 1
                             cells.append(f"FAILED: {error}"[:300].replace("\n", " "))
                     cells += ["–"] * (len(KINDS) - len(cells))
