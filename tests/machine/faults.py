@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.lifecycle.failpoint import KINDS
+from cli.lifecycle.journal import Journal
 from tests.machine import changed_clone, population, town
 from tests.machine.crowd import SLUG, Officer
 from tests.machine.host import Host
@@ -118,11 +119,8 @@ class Scene:
 
     def unfinished(self) -> list[str]:
         """Journals without an end, the newest of each operation."""
-        script = (
-            "from cli.lifecycle.journal import Journal; from cli.lifecycle.go_live import OPS\n"
-            "print(*(one.operation for one in Journal.list_unfinished(OPS / 'journal')))"
-        )
-        return self.host.run("/opt/civic/current/venv/bin/python", "-c", script).stdout.split()
+        folder = self.host.root / "var/lib/civic/ops/journal"
+        return [one.operation for one in Journal.list_unfinished(folder)]
 
     def _runs(self, unit: str) -> bool:
         shown = self.host.run("systemctl", "show", "--value", "--property=ActiveState", unit)
