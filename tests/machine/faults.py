@@ -201,8 +201,8 @@ UPGRADE = Tried("upgrade", "civic-upgrade.service", ("NEWER_CIVIC", "upgrade", "
 TRIED = (
     GO_LIVE,
     UPGRADE,
-    Tried("backup", "civic-backup.service", ("civic", "backup")),
-    Tried("drill", "civic-drill.service", ("civic", "drill")),
+    Tried("backup", "try-backup.service", ("civic", "backup")),
+    Tried("drill", "try-drill.service", ("civic", "drill")),
     Tried("restore", "try-restore.service", ("civic", "restore", "latest"), ("civic", "restore", "--forget")),
 )
 
