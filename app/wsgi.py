@@ -12,7 +12,6 @@ if not settings.trial:
     hops = 2 if settings.tls == "proxy" else 1
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
 app.wsgi_app = SharedCache(app.wsgi_app)  # type: ignore[method-assign]
+# Compiled once, before the processes part, and not while somebody waits.
 for template in app.jinja_env.list_templates():
-    app.jinja_env.get_template(
-        template
-    )  # compiled once, before the processes part, and not while somebody waits
+    app.jinja_env.get_template(template)

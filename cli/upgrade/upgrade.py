@@ -75,7 +75,7 @@ class Upgrade:
                 200,
                 once=True,
             ),
-            Step("settle", "Start its worker", way.settle, None, 4, 200),
+            Step("settle", "Start its worker", self.settle, None, 4, 200),
             Step("rest", "Keep the release before warm", self.rest, None, 1, 60),
             Step("contract", "Remove what no release needs", self.contract, None, 1, 300, once=True),
             Step("forget", "Remove old releases", way.forget, None, 5, 1200),
@@ -126,12 +126,16 @@ class Upgrade:
         fault = self.prober.seen(moment).find_fault(calm)
         if fault:
             raise Failure(f"With the new release {fault}", self._way.standing(), "civic logs web")
-        lend_process(self.before)
 
     def switch_back(self) -> None:
         """The release before still runs; should it not, it is started first."""
         systemctl("start", web_unit(self.before))
         align(self.before)
+
+    def settle(self) -> None:
+        """Its worker runs; the release before, to which nothing leads back by itself any more, gives a process up."""
+        lend_process(self.before)
+        self._way.settle()
 
     def rest(self) -> None:
         """It serves nobody, but could again within a second; a timer ends that. Nobody is watched over any longer."""

@@ -55,7 +55,8 @@ def by_process(host: Host) -> dict[str, float]:
     script = (
         "cd /proc && grep -sHE '^Pss_(Anon|File):' [0-9]*/smaps_rollup"
         " | awk -F '[/: ]+' '{kb[$1] += $4} END {for (pid in kb) print pid, kb[pid]}'"
-        " | while read -r pid kb; do printf '%s %s ' $kb $pid; tr '\\0\\n' '  ' <$pid/cmdline | cut -c1-150; done"
+        " | while read -r pid kb; do"
+        "  printf '%s %s %s\\n' $kb $pid \"$(tr '\\0\\n' '  ' <$pid/cmdline | cut -c1-150)\"; done"
     )
     taken = dict[str, float]()
     for line in host.sh(f"({script}) 2>/dev/null || true").splitlines():
