@@ -1,6 +1,7 @@
 """Every step of every operation, failed in every way: what became of the site, and that the data are the same.
 
-`python -m tests.machine.faults [OPERATION...]` tries them all on a Debian 12 and writes docs/faults.md; the tests try the kills.
+`python -m tests.machine.faults [OPERATION[.STEP]...]` tries them, or only these, on a Debian 12 and brings docs/faults.md up to
+date; the tests try the kills.
 """
 
 from __future__ import annotations
@@ -240,32 +241,51 @@ def a_host(release: str = "bookworm") -> Iterator[Host]:
 
 
 def main(wanted: Sequence[str]) -> int:
-    """Try all, print each line as it comes, write the table; 1 if a case failed."""
-    rows: list[str] = []
-    failed = 0
+    """Try all, or only what is wanted, print each line as it comes, bring the table up to date; 1 if a case failed."""
+    rows = _rows_of(FILE.read_text(encoding="utf-8"))
     with a_host() as host:
         scene = Scene(host).set_up()
-        for tried in (one for one in TRIED if not wanted or one.name in wanted):
-            for step in tried.steps(scene):
-                for moment, kinds in MOMENTS.items():
-                    cells = []
-                    for kind in kinds:
-                        try:
-                            cells.append(fail_at(scene, tried, f"{step}.{moment}", kind))
-                        except (
-                            AssertionError,
-                            OSError,
-                            subprocess.SubprocessError,
-                            LookupError,
-                            ValueError,
-                        ) as error:
-                            failed += 1
-                            cells.append(f"FAILED: {error}"[:300].replace("\n", " "))
-                    cells += ["–"] * (len(KINDS) - len(cells))
-                    rows.append(f"| {tried.name} | {step} | {moment} | {' | '.join(cells)} |")
-                    print(rows[-1], flush=True)
-    FILE.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
-    return 1 if failed else 0
+        for tried in TRIED:
+            named = [word for word in wanted if word.partition(".")[0] == tried.name]
+            if named or not wanted:
+                rows[tried.name] = _try_steps(scene, tried, named, rows.get(tried.name, {}))
+    lines = [line for of_operation in rows.values() for line in of_operation.values()]
+    FILE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    return 1 if "FAILED" in "".join(lines) else 0
+
+
+Rows = dict[tuple[str, str], str]
+"""The table's lines of an operation, by step and moment."""
+
+
+def _rows_of(text: str) -> dict[str, Rows]:
+    rows: dict[str, Rows] = {tried.name: {} for tried in TRIED}
+    for line in text.splitlines():
+        operation, step, moment, *_ = (*(cell.strip() for cell in line.split("|")[1:]), "", "", "")
+        if operation in rows:
+            rows[operation][step, moment] = line
+    return rows
+
+
+def _try_steps(scene: Scene, tried: Tried, named: Sequence[str], known: Rows) -> Rows:
+    rows = Rows()
+    for step in tried.steps(scene):
+        for moment, kinds in MOMENTS.items():
+            if named and not {tried.name, f"{tried.name}.{step}"} & {*named}:
+                rows |= {key: line for key, line in known.items() if key == (step, moment)}
+                continue
+            cells = [_cell(scene, tried, f"{step}.{moment}", kind) for kind in kinds]
+            cells += ["–"] * (len(KINDS) - len(cells))
+            rows[step, moment] = f"| {tried.name} | {step} | {moment} | {' | '.join(cells)} |"
+            print(rows[step, moment], flush=True)
+    return rows
+
+
+def _cell(scene: Scene, tried: Tried, point: str, kind: str) -> str:
+    try:
+        return fail_at(scene, tried, point, kind)
+    except (AssertionError, OSError, subprocess.SubprocessError, LookupError, ValueError) as error:
+        return f"FAILED: {error}"[:300].replace("\n", " ")
 
 
 if __name__ == "__main__":
