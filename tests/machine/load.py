@@ -21,16 +21,18 @@ READERS = 3
 class Load:
     """Closed loops, each in a thread, from `__enter__` to `__exit__`: nobody asks again before the answer came.
 
+    A reader rests so long after each answer; without a rest the readers take all the processor that the host gives them.
     `answers` holds (when, milliseconds, fault or nothing) of every request of the readers; `faults` what anybody else met with.
     """
 
-    def __init__(self, host: Host, officer: Officer, crowd: Crowd, file: bytes) -> None:
+    def __init__(self, host: Host, officer: Officer, crowd: Crowd, file: bytes, rest: float = 0.0) -> None:
         self.answers: list[tuple[float, float, str]] = []
         self.faults: list[str] = []
         self.voted = 0
         self.uploads = 0
         self._host, self._officer, self._file = host, officer, file
         self._voters = iter([one for one in crowd.residents if not one.receipt])
+        self._rest = rest
         self._stop = threading.Event()
         self._threads = [
             *(threading.Thread(target=self._read, args=(turn,), daemon=True) for turn in range(READERS)),
@@ -71,7 +73,7 @@ class Load:
     def _read(self, turn: int) -> None:
         link = Link(self._host.address, trust_in(self._host))
         for place in itertools.count(turn):
-            if self._stop.is_set():
+            if self._stop.wait(self._rest):
                 break
             begun = time.monotonic()
             try:

@@ -138,7 +138,7 @@ def test_back_and_forth_within_a_second_while_warm(site: Town) -> None:
 def test_a_broken_release_undoes_itself_while_the_site_serves(site: Town, kind: str) -> None:
     before = site.release()
     changed_clone.break_in(site.host, kind)
-    with Load(site.host, site.officer, site.crowd, VALCLAIR.encode()) as load:
+    with Load(site.host, site.officer, site.crowd, VALCLAIR.encode(), rest=0.05) as load:
         said = civic(site.host, "upgrade", code=4)
     changed_clone.mend(site.host)
     print(f"\n{kind}: {said['failed'][:300]}")
