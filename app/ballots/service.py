@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, false, select, update
 
 from app.ballots import queries, rules
 from app.ballots.errors import VotingClosed, VotingNotOpen
@@ -18,6 +18,13 @@ from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import Stage
 
+_DRAFT = Draft.__table__
+_DRAFT_UNLESS_VOTED = select(
+    bindparam("process", type_=_DRAFT.c.process_id.type),
+    bindparam("person", type_=_DRAFT.c.person_id.type),
+    bindparam("sealed", type_=_DRAFT.c.sealed.type),
+    false(),
+).where(~queries.ON_ROLL.exists())
 _DRAFT_GONE = delete(Draft).where(
     Draft.process_id == bindparam("process"), Draft.person_id == bindparam("person")
 )
@@ -74,37 +81,34 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
 
 def find_confirmation(process_id: int, person_id: int, key: bytes | None) -> Confirmation | None:
     """What a person on the roll is shown, as often as asked; None for others."""
-    if not queries.has_voted(process_id, person_id):
+    code = rules.receipt_code(key, process_id, person_id) if key else ""
+    has_voted, has_ballot = queries.find_vote(process_id, person_id, code)
+    if not has_voted:
         return None
-    code = rules.receipt_code(key, process_id, person_id) if key else None
-    known = code is not None and queries.has_ballot(process_id, code)
-    return Confirmation(_reference(process_id, person_id), code if known else None)
+    return Confirmation(_reference(process_id, person_id), code if has_ballot else None)
 
 
 def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> None:
     """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted."""
-    if queries.has_voted(process_id, person_id):
-        return
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
-    row = {"process_id": process_id, "person_id": person_id, "sealed": sealed, "is_reminded": False}
-    kept = insert(Draft)
+    kept = insert(Draft).from_select(list(_DRAFT.c.keys()), _DRAFT_UNLESS_VOTED)
     db.session.execute(
         kept.on_conflict_do_update(
             index_elements=["process_id", "person_id"], set_={"sealed": kept.excluded.sealed}
         ),
-        row,
+        {"process": process_id, "person": person_id, "sealed": sealed},
     )
 
 
-def find_draft(process_id: int, person_id: int, key: bytes | None) -> str | None:
-    """The choices kept by `keep_draft`, if there are any that this browser can read."""
-    sealed = queries.find_draft(process_id, person_id)
+def find_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:
+    """Whether the person has voted; and the choices kept by `keep_draft`, if there are any that this browser can read."""
+    has_voted, sealed = queries.find_begun(process_id, person_id)
     if sealed is None or key is None:
-        return None
+        return has_voted, None
     try:
-        return seal.unseal(_draft_key(key, process_id, person_id), sealed).decode()
+        return has_voted, seal.unseal(_draft_key(key, process_id, person_id), sealed).decode()
     except seal.Unreadable:
-        return None
+        return has_voted, None
 
 
 def mark_reminded(process_id: int, person_id: int) -> None:

@@ -21,6 +21,9 @@ from app.processes.models import Process
 Made = TypeVar("Made")
 _BUDGET = Budget.__table__.c
 _REVISION = select(_BUDGET.revision).where(_BUDGET.process_id == bindparam("process"))
+_STATE = processes.STATE.add_columns(
+    select(_BUDGET.revision).where(_BUDGET.process_id == Process.__table__.c.id).scalar_subquery()
+)
 
 
 class Snapshot:
@@ -90,7 +93,9 @@ def get_poll(slug: str, *, drafts: bool = False) -> Poll:
     """
     if drafts:
         return load(processes.get_process(slug), to_change=True)
-    return load(processes.get_published(slug))
+    rows = db.session.execute(_STATE, {"slug": slug}).all()
+    process = processes.read_published(rows)
+    return Poll(process, _kept(process.id, rows[0][-1]))
 
 
 def load(process: Process, *, to_change: bool = False) -> Poll:
@@ -98,15 +103,19 @@ def load(process: Process, *, to_change: bool = False) -> Poll:
     revision = db.session.scalar(_REVISION, {"process": process.id})
     if revision is None:
         raise NotFound
-    if to_change:
-        return Poll(process, _read(process.id))
+    return Poll(process, _read(process.id) if to_change else _kept(process.id, revision))
+
+
+def _kept(process_id: int, revision: int | None) -> Snapshot:
+    if revision is None:
+        raise NotFound
     kept: dict[int, Snapshot] = current_app.extensions.setdefault("civic.budgets", {})
-    if process.id not in kept or kept[process.id].budget.revision != revision:
-        made = _read(process.id)
+    if process_id not in kept or kept[process_id].budget.revision != revision:
+        made = _read(process_id)
         for row in (made.budget, *made.projects):
             db.session.expunge(row)
-        kept[process.id] = made
-    return Poll(process, kept[process.id])
+        kept[process_id] = made
+    return kept[process_id]
 
 
 def _read(process_id: int) -> Snapshot:
