@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -81,9 +81,18 @@ class Poll:
         found: Made = self.snapshot.kept[name]
         return found
 
-    def rows(self, page: str) -> dict[int, Markup]:
-        """What is kept of the projects' HTML for this page."""
-        return self.kept(f"rows:{page}", dict)
+    def rows(
+        self, page: str, projects: Iterable[Project], own: Container[int], make: Callable[[Project], Markup]
+    ) -> Markup:
+        """The projects' HTML for this page, kept but for those in `own`, in which something is the voter's own."""
+        kept: dict[int, Markup] = self.kept(f"rows:{page}", dict)
+        made = []
+        for project in projects:
+            if project.id in own:
+                made.append(make(project))
+            else:
+                made.append(kept.get(project.id) or kept.setdefault(project.id, make(project)))
+        return Markup("\n").join(made)
 
 
 def get_poll(slug: str, *, drafts: bool = False) -> Poll:

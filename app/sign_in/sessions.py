@@ -131,7 +131,7 @@ def _load() -> None:
     ):
         return
     token_hash = keep("session", token)
-    found = db.session.execute(_BY_TOKEN, {"token_hash": token_hash}).one_or_none()
+    found = db.session.execute(_BY_TOKEN, {"token_hash": token_hash}).first()
     now = clock.now()
     if found is None or not _is_live(found, now):
         return
