@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link, RollEntry
 from app.ballots.rules import Ballot, Counts, hopper_id, receipt_hash
-from app.core.db import db
+from app.core.db import ask, db
 
 # Put together once, of the tables' own columns: every vote asks these, and SQLAlchemy needs longer to build a statement, and to
 # look for objects in the answer, than PostgreSQL to answer it.
@@ -35,23 +35,23 @@ _BEGUN = select(ON_ROLL.exists(), _DRAFT.scalar_subquery())
 
 def has_voted(process_id: int, person_id: int) -> bool:
     """Whether the person is on the roll."""
-    return db.session.scalar(ON_ROLL, {"process": process_id, "person": person_id}) is not None
+    return ask(ON_ROLL, {"process": process_id, "person": person_id}).first() is not None
 
 
 def has_ballot(process_id: int, code: str) -> bool:
     """Whether the ballot of this receipt is in the hopper or in the box."""
-    return bool(db.session.scalar(_HAS_BALLOT, _traces(process_id, code)))
+    return bool(ask(_HAS_BALLOT, _traces(process_id, code)).scalar())
 
 
 def find_vote(process_id: int, person_id: int, code: str) -> tuple[bool, bool]:
     """Whether the person is on the roll, and whether the ballot of this receipt is in the hopper or in the box."""
-    has_voted, has_ballot = db.session.execute(_VOTE, _traces(process_id, code) | {"person": person_id}).one()
+    has_voted, has_ballot = ask(_VOTE, _traces(process_id, code) | {"person": person_id}).one()
     return bool(has_voted), bool(has_ballot)
 
 
 def find_begun(process_id: int, person_id: int) -> tuple[bool, bytes | None]:
     """Whether the person is on the roll, and the ballot that the person has begun, sealed."""
-    has_voted, sealed = db.session.execute(_BEGUN, {"process": process_id, "person": person_id}).one()
+    has_voted, sealed = ask(_BEGUN, {"process": process_id, "person": person_id}).one()
     return bool(has_voted), sealed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -13,21 +14,39 @@ from app.ballots import queries, rules
 from app.ballots.errors import VotingClosed, VotingNotOpen
 from app.ballots.models import Draft, HopperBallot, RollEntry
 from app.core import clock, seal
-from app.core.db import count_changed, db, insert
+from app.core.db import ask, count_changed, db, for_each_dialect
 from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import Stage
 
-_DRAFT = Draft.__table__
+_DRAFT: Any = Draft.__table__
 _DRAFT_UNLESS_VOTED = select(
     bindparam("process", type_=_DRAFT.c.process_id.type),
     bindparam("person", type_=_DRAFT.c.person_id.type),
     bindparam("sealed", type_=_DRAFT.c.sealed.type),
     false(),
 ).where(~queries.ON_ROLL.exists())
-_DRAFT_GONE = delete(Draft).where(
-    Draft.process_id == bindparam("process"), Draft.person_id == bindparam("person")
+_DRAFT_GONE = delete(_DRAFT).where(
+    _DRAFT.c.process_id == bindparam("process"), _DRAFT.c.person_id == bindparam("person")
 )
+
+
+@for_each_dialect
+def _on_roll(insert: Any) -> Any:
+    return insert(RollEntry.__table__).on_conflict_do_nothing()
+
+
+@for_each_dialect
+def _into_hopper(insert: Any) -> Any:
+    return insert(HopperBallot.__table__)
+
+
+@for_each_dialect
+def _draft_kept(insert: Any) -> Any:
+    kept = insert(_DRAFT).from_select(_DRAFT.c.keys(), _DRAFT_UNLESS_VOTED)
+    return kept.on_conflict_do_update(
+        index_elements=["process_id", "person_id"], set_={"sealed": kept.excluded.sealed}
+    )
 
 
 @dataclass(frozen=True)
@@ -55,7 +74,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         "channel": "online",
         "voted_on": at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date(),
     }
-    if not count_changed(insert(RollEntry).on_conflict_do_nothing(), entry):
+    if not count_changed(_on_roll(), entry):
         return process, False
     if not processes.takes_ballots(process, at):
         raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
@@ -74,8 +93,8 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
         "id": rules.hopper_id(code),
         "sealed": rules.seal_ballot(hopper_key(process.id), ballot),
     }
-    db.session.execute(insert(HopperBallot), row)
-    db.session.execute(_DRAFT_GONE, {"process": process.id, "person": person_id})
+    ask(_into_hopper(), row)
+    ask(_DRAFT_GONE, {"process": process.id, "person": person_id})
     return Confirmation(_reference(process.id, person_id), code, is_first=True)
 
 
@@ -91,13 +110,7 @@ def find_confirmation(process_id: int, person_id: int, key: bytes | None) -> Con
 def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> None:
     """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted."""
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
-    kept = insert(Draft).from_select(list(_DRAFT.c.keys()), _DRAFT_UNLESS_VOTED)
-    db.session.execute(
-        kept.on_conflict_do_update(
-            index_elements=["process_id", "person_id"], set_={"sealed": kept.excluded.sealed}
-        ),
-        {"process": process_id, "person": person_id, "sealed": sealed},
-    )
+    ask(_draft_kept(), {"process": process_id, "person": person_id, "sealed": sealed})
 
 
 def find_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:

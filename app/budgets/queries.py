@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from app.budgets import rules
 from app.budgets.models import Budget, Project, Result
 from app.budgets.rules import Candidate, Limits
-from app.core.db import db
+from app.core.db import ask, db
 from app.core.errors import NotFound
 from app.processes import queries as processes
 from app.processes.models import Process
@@ -102,14 +102,14 @@ def get_poll(slug: str, *, drafts: bool = False) -> Poll:
     """
     if drafts:
         return load(processes.get_process(slug), to_change=True)
-    rows = db.session.execute(_STATE, {"slug": slug}).all()
+    rows = ask(_STATE, {"slug": slug}).all()
     process = processes.read_published(rows)
     return Poll(process, _kept(process.id, rows[0][-1]))
 
 
 def load(process: Process, *, to_change: bool = False) -> Poll:
     """The budget of that process. Raises: NotFound when the process is of another kind."""
-    revision = db.session.scalar(_REVISION, {"process": process.id})
+    revision = ask(_REVISION, {"process": process.id}).scalar()
     if revision is None:
         raise NotFound
     return Poll(process, _read(process.id) if to_change else _kept(process.id, revision))

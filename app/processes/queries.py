@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Row, bindparam, select, text
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import ask, db
 from app.core.errors import NotFound
 from app.processes import rules
 from app.processes.models import Phase, Process
@@ -27,6 +27,10 @@ STATE = (
     .order_by(_PHASE.c.starts_at)
 )
 """What `read_published` makes a process of; a feature may add columns of its own, so as not to ask twice."""
+_HOLD, _HOLD_ALONE = (
+    text(f"SELECT pg_advisory_xact_lock{kind}(hashtext('civic.process'), hashtext(:slug))")
+    for kind in ("_shared", "")
+)
 
 
 def current_phase(process: Process, at: datetime | None = None) -> Span | None:
@@ -57,7 +61,7 @@ def get_process(slug: str) -> Process:
 
 def get_published(slug: str) -> Process:
     """The process of that address, only to be read, if residents may know of it. Raises: NotFound."""
-    return read_published(db.session.execute(STATE, {"slug": slug}).all())
+    return read_published(ask(STATE, {"slug": slug}).all())
 
 
 def read_published(rows: Sequence[Row[Any]]) -> Process:
@@ -116,8 +120,4 @@ def hold(slug: str, *, alone: bool = False) -> None:
     On SQLite writers are alone anyway (BEGIN IMMEDIATE).
     """
     if db.session.get_bind().dialect.name == "postgresql":
-        kind = "" if alone else "_shared"
-        db.session.execute(
-            text(f"SELECT pg_advisory_xact_lock{kind}(hashtext('civic.process'), hashtext(:slug))"),
-            {"slug": slug},
-        )
+        ask(_HOLD_ALONE if alone else _HOLD, {"slug": slug})
