@@ -40,6 +40,8 @@ def create_app(settings: Settings) -> Flask:
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         MAX_FORM_PARTS=2_000,
     )
+    app.session_interface = policy.NoSession()
+    app.jinja_environment = face.Templates
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["me"] = policy.me
     for part in (db, host, languages, headers, face, failures, health):

@@ -9,43 +9,54 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link, RollEntry
 from app.ballots.rules import Ballot, Counts, hopper_id, receipt_hash
-from app.core.db import db
+from app.core.db import ask, db
 
 # Put together once, of the tables' own columns: every vote asks these, and SQLAlchemy needs longer to build a statement, and to
 # look for objects in the answer, than PostgreSQL to answer it.
 _ROLL, _DRAFTS, _HOPPER, _BOX = (model.__table__.c for model in (RollEntry, Draft, HopperBallot, BoxBallot))
-_ON_ROLL = select(_ROLL.person_id).where(
+ON_ROLL = select(_ROLL.person_id).where(
     _ROLL.process_id == bindparam("process"), _ROLL.person_id == bindparam("person")
 )
 _DRAFT = select(_DRAFTS.sealed).where(
     _DRAFTS.process_id == bindparam("process"), _DRAFTS.person_id == bindparam("person")
 )
-_BALLOT = select(
-    or_(
-        select(_HOPPER.id)
-        .where(_HOPPER.process_id == bindparam("process"), _HOPPER.id == bindparam("hopper_id"))
-        .exists(),
-        select(_BOX.id)
-        .where(_BOX.process_id == bindparam("process"), _BOX.receipt_hash == bindparam("receipt"))
-        .exists(),
-    )
+_BALLOT = or_(
+    select(_HOPPER.id)
+    .where(_HOPPER.process_id == bindparam("process"), _HOPPER.id == bindparam("hopper_id"))
+    .exists(),
+    select(_BOX.id)
+    .where(_BOX.process_id == bindparam("process"), _BOX.receipt_hash == bindparam("receipt"))
+    .exists(),
 )
+_HAS_BALLOT = select(_BALLOT)
+_VOTE = select(ON_ROLL.exists(), _BALLOT)
+_BEGUN = select(ON_ROLL.exists(), _DRAFT.scalar_subquery())
 
 
 def has_voted(process_id: int, person_id: int) -> bool:
     """Whether the person is on the roll."""
-    return db.session.scalar(_ON_ROLL, {"process": process_id, "person": person_id}) is not None
+    return ask(ON_ROLL, {"process": process_id, "person": person_id}).first() is not None
 
 
 def has_ballot(process_id: int, code: str) -> bool:
     """Whether the ballot of this receipt is in the hopper or in the box."""
-    asked = {"process": process_id, "hopper_id": hopper_id(code), "receipt": receipt_hash(code)}
-    return bool(db.session.scalar(_BALLOT, asked))
+    return bool(ask(_HAS_BALLOT, _traces(process_id, code)).scalar())
 
 
-def find_draft(process_id: int, person_id: int) -> bytes | None:
-    """The ballot that the person has begun, sealed."""
-    return db.session.scalar(_DRAFT, {"process": process_id, "person": person_id})
+def find_vote(process_id: int, person_id: int, code: str) -> tuple[bool, bool]:
+    """Whether the person is on the roll, and whether the ballot of this receipt is in the hopper or in the box."""
+    has_voted, has_ballot = ask(_VOTE, _traces(process_id, code) | {"person": person_id}).one()
+    return bool(has_voted), bool(has_ballot)
+
+
+def find_begun(process_id: int, person_id: int) -> tuple[bool, bytes | None]:
+    """Whether the person is on the roll, and the ballot that the person has begun, sealed."""
+    has_voted, sealed = ask(_BEGUN, {"process": process_id, "person": person_id}).one()
+    return bool(has_voted), sealed
+
+
+def _traces(process_id: int, code: str) -> dict[str, int | str]:
+    return {"process": process_id, "hopper_id": hopper_id(code), "receipt": receipt_hash(code)}
 
 
 def list_unreminded(process_id: int) -> list[int]:

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, false, select, update
 
 from app.ballots import queries, rules
 from app.ballots.errors import VotingClosed, VotingNotOpen
 from app.ballots.models import Draft, HopperBallot, RollEntry
 from app.core import clock, seal
-from app.core.db import count_changed, db, insert
+from app.core.db import ask, count_changed, db, for_each_dialect
 from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import Stage
 
-_DRAFT_GONE = delete(Draft).where(
-    Draft.process_id == bindparam("process"), Draft.person_id == bindparam("person")
+_DRAFT: Any = Draft.__table__
+_DRAFT_UNLESS_VOTED = select(
+    bindparam("process", type_=_DRAFT.c.process_id.type),
+    bindparam("person", type_=_DRAFT.c.person_id.type),
+    bindparam("sealed", type_=_DRAFT.c.sealed.type),
+    false(),
+).where(~queries.ON_ROLL.exists())
+_DRAFT_GONE = delete(_DRAFT).where(
+    _DRAFT.c.process_id == bindparam("process"), _DRAFT.c.person_id == bindparam("person")
 )
+
+
+@for_each_dialect
+def _on_roll(insert: Any) -> Any:
+    return insert(RollEntry.__table__).on_conflict_do_nothing()
+
+
+@for_each_dialect
+def _into_hopper(insert: Any) -> Any:
+    return insert(HopperBallot.__table__)
+
+
+@for_each_dialect
+def _draft_kept(insert: Any) -> Any:
+    kept = insert(_DRAFT).from_select(_DRAFT.c.keys(), _DRAFT_UNLESS_VOTED)
+    return kept.on_conflict_do_update(
+        index_elements=["process_id", "person_id"], set_={"sealed": kept.excluded.sealed}
+    )
 
 
 @dataclass(frozen=True)
@@ -48,7 +74,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         "channel": "online",
         "voted_on": at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date(),
     }
-    if not count_changed(insert(RollEntry).on_conflict_do_nothing(), entry):
+    if not count_changed(_on_roll(), entry):
         return process, False
     if not processes.takes_ballots(process, at):
         raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
@@ -67,44 +93,35 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
         "id": rules.hopper_id(code),
         "sealed": rules.seal_ballot(hopper_key(process.id), ballot),
     }
-    db.session.execute(insert(HopperBallot), row)
-    db.session.execute(_DRAFT_GONE, {"process": process.id, "person": person_id})
+    ask(_into_hopper(), row)
+    ask(_DRAFT_GONE, {"process": process.id, "person": person_id})
     return Confirmation(_reference(process.id, person_id), code, is_first=True)
 
 
 def find_confirmation(process_id: int, person_id: int, key: bytes | None) -> Confirmation | None:
     """What a person on the roll is shown, as often as asked; None for others."""
-    if not queries.has_voted(process_id, person_id):
+    code = rules.receipt_code(key, process_id, person_id) if key else ""
+    has_voted, has_ballot = queries.find_vote(process_id, person_id, code)
+    if not has_voted:
         return None
-    code = rules.receipt_code(key, process_id, person_id) if key else None
-    known = code is not None and queries.has_ballot(process_id, code)
-    return Confirmation(_reference(process_id, person_id), code if known else None)
+    return Confirmation(_reference(process_id, person_id), code if has_ballot else None)
 
 
 def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> None:
     """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted."""
-    if queries.has_voted(process_id, person_id):
-        return
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
-    row = {"process_id": process_id, "person_id": person_id, "sealed": sealed, "is_reminded": False}
-    kept = insert(Draft)
-    db.session.execute(
-        kept.on_conflict_do_update(
-            index_elements=["process_id", "person_id"], set_={"sealed": kept.excluded.sealed}
-        ),
-        row,
-    )
+    ask(_draft_kept(), {"process": process_id, "person": person_id, "sealed": sealed})
 
 
-def find_draft(process_id: int, person_id: int, key: bytes | None) -> str | None:
-    """The choices kept by `keep_draft`, if there are any that this browser can read."""
-    sealed = queries.find_draft(process_id, person_id)
+def find_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:
+    """Whether the person has voted; and the choices kept by `keep_draft`, if there are any that this browser can read."""
+    has_voted, sealed = queries.find_begun(process_id, person_id)
     if sealed is None or key is None:
-        return None
+        return has_voted, None
     try:
-        return seal.unseal(_draft_key(key, process_id, person_id), sealed).decode()
+        return has_voted, seal.unseal(_draft_key(key, process_id, person_id), sealed).decode()
     except seal.Unreadable:
-        return None
+        return has_voted, None
 
 
 def mark_reminded(process_id: int, person_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from app.budgets import rules
 from app.budgets.models import Budget, Project, Result
 from app.budgets.rules import Candidate, Limits
-from app.core.db import db
+from app.core.db import ask, db
 from app.core.errors import NotFound
 from app.processes import queries as processes
 from app.processes.models import Process
@@ -21,6 +21,9 @@ from app.processes.models import Process
 Made = TypeVar("Made")
 _BUDGET = Budget.__table__.c
 _REVISION = select(_BUDGET.revision).where(_BUDGET.process_id == bindparam("process"))
+_STATE = processes.STATE.add_columns(
+    select(_BUDGET.revision).where(_BUDGET.process_id == Process.__table__.c.id).scalar_subquery()
+)
 
 
 class Snapshot:
@@ -78,9 +81,18 @@ class Poll:
         found: Made = self.snapshot.kept[name]
         return found
 
-    def rows(self, page: str) -> dict[int, Markup]:
-        """What is kept of the projects' HTML for this page."""
-        return self.kept(f"rows:{page}", dict)
+    def rows(
+        self, page: str, projects: Iterable[Project], own: Container[int], make: Callable[[Project], Markup]
+    ) -> Markup:
+        """The projects' HTML for this page, kept but for those in `own`, in which something is the voter's own."""
+        kept: dict[int, Markup] = self.kept(f"rows:{page}", dict)
+        made = []
+        for project in projects:
+            if project.id in own:
+                made.append(make(project))
+            else:
+                made.append(kept.get(project.id) or kept.setdefault(project.id, make(project)))
+        return Markup("\n").join(made)
 
 
 def get_poll(slug: str, *, drafts: bool = False) -> Poll:
@@ -90,23 +102,29 @@ def get_poll(slug: str, *, drafts: bool = False) -> Poll:
     """
     if drafts:
         return load(processes.get_process(slug), to_change=True)
-    return load(processes.get_published(slug))
+    rows = ask(_STATE, {"slug": slug}).all()
+    process = processes.read_published(rows)
+    return Poll(process, _kept(process.id, rows[0][-1]))
 
 
 def load(process: Process, *, to_change: bool = False) -> Poll:
     """The budget of that process. Raises: NotFound when the process is of another kind."""
-    revision = db.session.scalar(_REVISION, {"process": process.id})
+    revision = ask(_REVISION, {"process": process.id}).scalar()
     if revision is None:
         raise NotFound
-    if to_change:
-        return Poll(process, _read(process.id))
+    return Poll(process, _read(process.id) if to_change else _kept(process.id, revision))
+
+
+def _kept(process_id: int, revision: int | None) -> Snapshot:
+    if revision is None:
+        raise NotFound
     kept: dict[int, Snapshot] = current_app.extensions.setdefault("civic.budgets", {})
-    if process.id not in kept or kept[process.id].budget.revision != revision:
-        made = _read(process.id)
+    if process_id not in kept or kept[process_id].budget.revision != revision:
+        made = _read(process_id)
         for row in (made.budget, *made.projects):
             db.session.expunge(row)
-        kept[process.id] = made
-    return Poll(process, kept[process.id])
+        kept[process_id] = made
+    return kept[process_id]
 
 
 def _read(process_id: int) -> Snapshot:

@@ -38,9 +38,12 @@ def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> No
     ballots.keep_draft(poll.process.id, person_id, Choices(tuple(known), points).as_text(), key)
 
 
-def find_choices(poll: Poll, person_id: int, key: bytes | None) -> Choices:
-    """The ballot begun in this browser; projects that are gone by now are left out."""
-    kept = rules.choices_from_text(ballots.find_draft(poll.process.id, person_id, key))
+def find_choices(poll: Poll, person_id: int, key: bytes | None) -> Choices | None:
+    """The ballot begun in this browser, None for whoever has voted; projects that are gone by now are left out."""
+    has_voted, draft = ballots.find_draft(poll.process.id, person_id, key)
+    if has_voted:
+        return None
+    kept = rules.choices_from_text(draft)
     still = [one for one in kept.projects if one in poll.candidates and poll.candidates[one].is_eligible]
     points = None if kept.points is None else tuple(kept.points_of(one) for one in still)
     return Choices(tuple(still), points)

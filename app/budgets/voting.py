@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from app.ballots import browser
 from app.ballots import service as ballots
 from app.ballots.errors import BallotRefused, VotingClosed, VotingNotOpen
-from app.ballots.queries import has_voted
 from app.budgets import forms, queries, rules, service, wording
 from app.budgets.errors import BallotFault
 from app.budgets.listing import Listing
@@ -30,10 +29,12 @@ blueprint = Blueprint("voting", __name__, template_folder="templates")
 def ballot(slug: str) -> str | Response:
     """The page to choose on; it saves itself."""
     poll = queries.get_poll(slug)
-    if has_voted(poll.process.id, g.me.id):
+    choices = service.find_choices(poll, g.me.id, browser.find_key())
+    if choices is None:
         return redirect(url_for("voting.confirmation", slug=slug), 303)
     _check_open(poll)
-    return _ballot_page(poll, service.find_choices(poll, g.me.id, browser.ensure_key()))
+    browser.ensure_key()
+    return _ballot_page(poll, choices)
 
 
 @blueprint.post("/budgets/<slug>/ballot")
@@ -75,10 +76,10 @@ def save(slug: str) -> tuple[str, int] | tuple[dict[str, str], int]:
 def check(slug: str) -> str | Response:
     """Check your choices; nothing is counted yet."""
     poll = queries.get_poll(slug)
-    if has_voted(poll.process.id, g.me.id):
+    choices = service.find_choices(poll, g.me.id, browser.find_key())
+    if choices is None:
         return redirect(url_for("voting.confirmation", slug=slug), 303)
     _check_open(poll)
-    choices = service.find_choices(poll, g.me.id, browser.ensure_key())
     try:
         rules.check(choices, poll.limits, poll.candidates)
     except BallotFault:

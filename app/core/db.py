@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Delete, Dialect, Engine, Insert, MetaData, Update, event
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Delete,
+    Dialect,
+    Engine,
+    Executable,
+    Insert,
+    MetaData,
+    Update,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
@@ -71,10 +83,20 @@ def init_app(app: Flask) -> None:
             _ask_idle_connections(engine)
 
 
-def insert(table: type[Base]) -> Any:
-    """An INSERT that can say what a conflict means, in the dialect of the database. The row goes with it as parameters."""
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table.__table__)
+def for_each_dialect(make: Callable[[Any], Any]) -> Callable[[], Any]:
+    """A statement that `make` puts together, once a dialect, of its INSERT, which can say what a conflict means."""
+    made = cache(make)
+
+    def statement() -> Any:
+        dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+        return made(dialect.insert)
+
+    return statement
+
+
+def ask(statement: Executable, row: Mapping[str, Any] | None = None) -> CursorResult[*tuple[Any, ...]]:
+    """Carry out a statement about tables, not objects, in the session's transaction: it need not think of objects before."""
+    return db.session.connection().execute(statement, row)
 
 
 def count_changed(statement: Update | Delete | Insert, row: Mapping[str, Any] | None = None) -> int:

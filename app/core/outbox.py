@@ -10,13 +10,14 @@ import re
 import secrets
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import CheckConstraint, Index, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.db import Base, Instant, count_changed, db, insert
+from app.core.db import Base, Instant, ask, count_changed, db, for_each_dialect
 from app.core.letters import Letter
 
 LEASE = timedelta(minutes=5)
@@ -93,7 +94,12 @@ def enqueue(
         "expires_at": secret_until,
         "answer": "",
     }
-    db.session.execute(insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]), row)
+    ask(_enqueued(), row)
+
+
+@for_each_dialect
+def _enqueued(insert: Any) -> Any:
+    return insert(OutboxMessage.__table__).on_conflict_do_nothing(index_elements=["key"])
 
 
 def cancel(key: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Request, current_app, g, request
+from flask.sessions import SessionInterface
 
 from app.core.errors import NotAllowed, SignInNeeded
 
@@ -20,6 +21,13 @@ class Role(IntEnum):
     RESIDENT = 1
     OFFICER = 2
     ADMINISTRATOR = 3
+
+
+class NoSession(SessionInterface):
+    """Nothing of Flask's own session: who is calling is a row of ours, and no cookie of Flask's is read or set."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """Open none; writing into it is a fault."""
 
 
 class Caller(Protocol):

@@ -7,13 +7,14 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import current_app, request
 from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.db import Base, Instant, count_changed, db, insert
+from app.core.db import Base, Instant, ask, count_changed, for_each_dialect
 from app.core.errors import TooMany
 
 KEPT = timedelta(days=2)
@@ -50,14 +51,17 @@ def add(limit: Limit, who: str) -> int:
     began_at = datetime.fromtimestamp(began, UTC)
     secret = str(current_app.config["SECRET_KEY"]).encode()
     key = hmac.new(secret, f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
-    one_more = (
-        insert(ThrottleCount)
+    number: int = ask(_one_more(), {"key": key, "began_at": began_at, "number": 1}).scalar_one()
+    return number
+
+
+@for_each_dialect
+def _one_more(insert: Any) -> Any:
+    return (
+        insert(ThrottleCount.__table__)
         .on_conflict_do_update(index_elements=["key", "began_at"], set_={"number": ThrottleCount.number + 1})
         .returning(ThrottleCount.number)
     )
-    row = {"key": key, "began_at": began_at, "number": 1}
-    number: int = db.session.execute(one_more, row).scalar_one()
-    return number
 
 
 def client_network() -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import audit, clock
-from app.core.db import db, insert
+from app.core.db import ask, db, for_each_dialect
 from app.core.policy import Role
 from app.people.errors import AddressUnusable, LastAdministrator, NameUnusable, NoSuchPerson
 from app.people.models import Activity, ContactPoint, Person
@@ -110,7 +112,12 @@ def request_deletion(person: Person) -> None:
 def note_activity(person_id: int, kind: str, process_id: int | None = None) -> None:
     """Log that the person did this kind of thing ("voted", never what) today (UTC); once a day and process is enough."""
     row = {"person_id": person_id, "kind": kind, "process_id": process_id or 0, "on": clock.now().date()}
-    db.session.execute(insert(Activity).on_conflict_do_nothing(), row)
+    ask(_noted(), row)
+
+
+@for_each_dialect
+def _noted(insert: Any) -> Any:
+    return insert(Activity.__table__).on_conflict_do_nothing()
 
 
 def _check_other_administrator(person: Person) -> None:

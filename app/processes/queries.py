@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from flask import current_app
+from sqlalchemy import Row, bindparam, select, text
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import ask, db
 from app.core.errors import NotFound
 from app.processes import rules
 from app.processes.models import Phase, Process
 from app.processes.rules import Span, Stage
 
-# Put together once: every page about a process begins with it.
+# Put together once: every page about a process begins with one of them.
 _BY_SLUG = select(Process).where(Process.slug == bindparam("slug")).execution_options(populate_existing=True)
+_PROCESS, _PHASE = Process.__table__, Phase.__table__
+_WIDTH, _BOTH = len(_PROCESS.c), len(_PROCESS.c) + len(_PHASE.c)
+STATE = (
+    select(_PROCESS, _PHASE)
+    .join_from(_PROCESS, _PHASE, _PHASE.c.process_id == _PROCESS.c.id, isouter=True)
+    .where(_PROCESS.c.slug == bindparam("slug"))
+    .order_by(_PHASE.c.starts_at)
+)
+"""What `read_published` makes a process of; a feature may add columns of its own, so as not to ask twice."""
+_HOLD, _HOLD_ALONE = (
+    text(f"SELECT pg_advisory_xact_lock{kind}(hashtext('civic.process'), hashtext(:slug))")
+    for kind in ("_shared", "")
+)
 
 
 def current_phase(process: Process, at: datetime | None = None) -> Span | None:
@@ -44,10 +60,23 @@ def get_process(slug: str) -> Process:
 
 
 def get_published(slug: str) -> Process:
-    """The process of that address, if residents may know of it. Raises: NotFound."""
-    process = get_process(slug)
-    if process.published_at is None:
+    """The process of that address, only to be read, if residents may know of it. Raises: NotFound."""
+    return read_published(ask(STATE, {"slug": slug}).all())
+
+
+def read_published(rows: Sequence[Row[Any]]) -> Process:
+    """The process that these rows of `STATE` tell of; the object is made again only when they changed. Raises: NotFound."""
+    if not rows or rows[0].published_at is None:
         raise NotFound
+    kept: dict[str, tuple[list[Any], Process]] = current_app.extensions.setdefault("civic.processes", {})
+    state = [row[:_BOTH] for row in rows]
+    before, process = kept.get(rows[0].slug, (None, None))
+    if process is None or before != state:
+        phases = [
+            Phase(**dict(zip(_PHASE.c.keys(), row[_WIDTH:], strict=True))) for row in state if row[_WIDTH]
+        ]
+        process = Process(**dict(zip(_PROCESS.c.keys(), state[0], strict=False)), phases=phases)
+        kept[process.slug] = state, process
     return process
 
 
@@ -91,8 +120,4 @@ def hold(slug: str, *, alone: bool = False) -> None:
     On SQLite writers are alone anyway (BEGIN IMMEDIATE).
     """
     if db.session.get_bind().dialect.name == "postgresql":
-        kind = "" if alone else "_shared"
-        db.session.execute(
-            text(f"SELECT pg_advisory_xact_lock{kind}(hashtext('civic.process'), hashtext(:slug))"),
-            {"slug": slug},
-        )
+        ask(_HOLD_ALONE if alone else _HOLD, {"slug": slug})

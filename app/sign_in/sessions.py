@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from app.core import clock
-from app.core.db import count_changed, db
+from app.core.db import ask, count_changed, db
 from app.core.policy import Role
 from app.people.models import Person
 from app.sign_in.keeping import draw_token, keep
@@ -131,7 +131,7 @@ def _load() -> None:
     ):
         return
     token_hash = keep("session", token)
-    found = db.session.execute(_BY_TOKEN, {"token_hash": token_hash}).one_or_none()
+    found = ask(_BY_TOKEN, {"token_hash": token_hash}).first()
     now = clock.now()
     if found is None or not _is_live(found, now):
         return
