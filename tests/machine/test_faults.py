@@ -17,7 +17,7 @@ from tests.machine.network import Network
 
 pytestmark = pytest.mark.machine
 COMMITTED = ("settle", "rest", "contract", "forget", "record")
-TRIED_ALWAYS = ("converge", "switch", "settle")
+TRIED_ALWAYS = ("switch", "settle")
 STEPS = ("snapshot", "rehearse", "converge", "migrate", "start", "gate", "switch", *COMMITTED)
 OTHERS = tuple(
     zip(("rehearse", "migrate", "switch", "settle"), (one for one in KINDS if one != "kill"), strict=True)
