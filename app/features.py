@@ -14,6 +14,8 @@ from app.budgets import jobs as budgets_jobs
 from app.budgets import office as budget_office
 from app.budgets import routes as budgets
 from app.budgets import voting
+from app.census import commands as census_commands
+from app.census import jobs as census_jobs
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
@@ -47,6 +49,12 @@ COMMANDS: tuple[click.Command, ...] = (
     sample_commands.sample_town,
     sample_commands.verify,
     budgets_commands.import_pb,
+    census_commands.census_add,
+    census_commands.census_apply,
+    census_commands.census_discard,
+    census_commands.census_lists,
+    census_commands.census_prepare,
+    census_commands.census_undo,
     core_commands.contract,
     core_commands.fingerprint,
     core_commands.mail,
@@ -54,7 +62,13 @@ COMMANDS: tuple[click.Command, ...] = (
     core_commands.ready,
     core_commands.worker,
 )
-JOBS: tuple[Job, ...] = (*core_jobs.JOBS, *sign_in_jobs.JOBS, *ballots_jobs.JOBS, *budgets_jobs.JOBS)
+JOBS: tuple[Job, ...] = (
+    *core_jobs.JOBS,
+    *sign_in_jobs.JOBS,
+    *census_jobs.JOBS,
+    *ballots_jobs.JOBS,
+    *budgets_jobs.JOBS,
+)
 
 
 def before_policy(app: Flask) -> None:

@@ -1,0 +1,237 @@
+"""Use cases of officers: add a list, compare a file with it, take the file over, undo that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from flask_babel import gettext
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.census import queries, reading, rules, staging
+from app.census.errors import (
+    FileRefused,
+    ImportRunning,
+    ListChanged,
+    MostlyRejected,
+    NotConfirmed,
+    NothingToUndo,
+    NotPrepared,
+    TooEarly,
+    WrongList,
+)
+from app.census.keys import Keys
+from app.census.models import CensusImport, CensusList
+from app.census.presets import Wish, find_columns
+from app.core import audit, clock
+from app.core.db import count_changed, db
+
+LONGEST_NAME = 80
+LONGEST_BASIS = 500
+AHEAD = timedelta(days=366)
+KEPT_PREPARED = timedelta(days=1)
+PRESET_OF = {"fr": "elistelec", "es": "padron", "other": "free"}
+
+
+@dataclass(frozen=True)
+class NewList:
+    """What an officer says of a list: its source, why the council may use it, until when."""
+
+    name: str
+    source: str
+    legal_basis: str
+    kept_until_on: date
+    country: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a file is to be read, and from which day it holds."""
+
+    preset: str
+    effective_on: date
+    columns: Wish = field(default_factory=dict)
+
+
+def today() -> date:
+    """The day on which it is now in the council's time zone."""
+    return clock.now().astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date()
+
+
+def add_list(actor: str, new: NewList) -> CensusList:
+    """Add an empty list. Raises: WrongList, with a sentence for each field."""
+    faults = _faults_of(new)
+    if faults:
+        raise WrongList(fields=faults)
+    added = CensusList(
+        name=new.name.strip(),
+        source=new.source,
+        legal_basis=new.legal_basis.strip(),
+        kept_until_on=new.kept_until_on,
+        country=new.country,
+        identity=new.identity,
+        key_check=b"",
+        created_at=clock.now(),
+    )
+    db.session.add(added)
+    try:
+        db.session.flush()
+    except IntegrityError as taken:
+        raise WrongList(fields={"name": gettext("A list has this name already.")}) from taken
+    added.key_check = Keys(added.id).check()
+    db.session.flush()
+    audit.record(actor, "census.add", f"census:{added.id}", source=new.source, kept_until=new.kept_until_on)
+    return added
+
+
+def prepare(actor: str, target: CensusList, stream: BinaryIO, asked: Asked) -> CensusImport:
+    """Read a file, check each row, and count what it would change; the list itself stays as it is.
+
+    Raises: ImportRunning, TooEarly, FileRefused, ColumnsMissing.
+    """
+    _hold(target)
+    last = queries.find_last(target.id)
+    _check_day(asked.effective_on, last)
+    rows = reading.Rows(stream, reading.look_through(stream))
+    try:
+        found = find_columns(rows.header, asked.preset, asked.columns, target.identity)
+        bringing = CensusImport(
+            list_id=target.id,
+            base_id=last.id if last else None,
+            state="prepared",
+            actor=actor,
+            made_at=clock.now(),
+            effective_on=asked.effective_on,
+            file_sha256=rows.facts.sha256,
+            encoding=rows.facts.encoding,
+            delimiter=rows.delimiter,
+            preset=asked.preset,
+            columns={name: [rows.header[place] for place in places] for name, places in found.items()},
+        )
+        db.session.add(bringing)
+        db.session.flush()
+        how = rules.Reading(found, len(rows.header), target.country, target.identity, asked.effective_on)
+        staging.stage(bringing, rows, how)
+    finally:
+        rows.release()
+    if not bringing.rows:
+        raise FileRefused("empty")
+    staging.compare(bringing)
+    return bringing
+
+
+def apply(actor: str, bringing: CensusImport, gone: int | None = None) -> None:
+    """Bring the list to what the prepared file says, all of it or nothing.
+
+    `gone` is the number that a person typed; it is asked for when more than one in ten would go.
+    Raises: NotPrepared, ImportRunning, ListChanged, MostlyRejected, NotConfirmed.
+    """
+    target = queries.get_list(bringing.list_id)
+    _hold(target)
+    last = queries.find_last(target.id)
+    if (last.id if last else None) != bringing.base_id:
+        raise ListChanged
+    if rules.is_mostly_rejected(bringing.rejected, bringing.rows):
+        raise MostlyRejected
+    if rules.must_confirm(bringing.ended, bringing.standing) and gone != bringing.ended:
+        raise NotConfirmed(bringing.ended, bringing.standing)
+    _move(bringing, "prepared", state="applied", applied_at=clock.now())
+    staging.take_over(bringing)
+    target.key_check = Keys(target.id).check()
+    db.session.flush()
+    audit.record(
+        actor, "census.import", f"census:{target.id}", census_import=bringing.id, file=bringing.file_sha256,
+        added=bringing.added, changed=bringing.changed, ended=bringing.ended, rejected=bringing.rejected,
+    )  # fmt: skip
+
+
+def discard(actor: str, bringing: CensusImport) -> None:
+    """Forget a prepared import. Raises: NotPrepared."""
+    target = queries.get_list(bringing.list_id)
+    _hold(target)
+    if bringing.state != "prepared":
+        raise NotPrepared
+    _delete(bringing)
+    audit.record(actor, "census.discard", f"census:{target.id}", file=bringing.file_sha256)
+
+
+def undo(actor: str, bringing: CensusImport) -> None:
+    """Bring the list back to what it was before its last import. Raises: NothingToUndo, ImportRunning."""
+    target = queries.get_list(bringing.list_id)
+    _hold(target)
+    last = queries.find_last(target.id)
+    if last is None or last.id != bringing.id:
+        raise NothingToUndo
+    staging.take_back(bringing)
+    _move(bringing, "applied", state="undone", undone_at=clock.now(), undone_by=actor)
+    audit.record(actor, "census.undo", f"census:{target.id}", census_import=bringing.id)
+
+
+def delete_old() -> int:
+    """Forget prepared imports that nobody decided on for a day; returns how many."""
+    before = clock.now() - KEPT_PREPARED
+    old = select(CensusImport).where(CensusImport.state == "prepared", CensusImport.made_at < before)
+    forgotten = db.session.scalars(old).all()
+    for bringing in forgotten:
+        _delete(bringing)
+    return len(forgotten)
+
+
+def has_other_key(target: CensusList) -> bool:
+    """Whether the site's key is another one than that of the list's hashes: nobody on it is known again (ADR 13)."""
+    return target.key_check != Keys(target.id).check()
+
+
+def _faults_of(new: NewList) -> dict[str, str]:
+    faults = {}
+    if not 0 < len(new.name.strip()) <= LONGEST_NAME:
+        faults["name"] = gettext("Give the list a name of at most %(most)s letters.", most=LONGEST_NAME)
+    elif queries.find_list(new.name):
+        faults["name"] = gettext("A list has this name already.")
+    if not 0 < len(new.legal_basis.strip()) <= LONGEST_BASIS:
+        faults["basis"] = gettext("Say which law or decision allows the council to use this list.")
+    if new.kept_until_on <= today():
+        faults["kept"] = gettext("Choose a day in the future: until then the list is kept.")
+    return faults
+
+
+def _check_day(day: date, last: CensusImport | None) -> None:
+    first = last.effective_on if last else date.min
+    if not first <= day <= today() + AHEAD:
+        raise TooEarly(first.isoformat() if last else "–")
+
+
+def _hold(target: CensusList) -> None:
+    """Nobody else changes the list until this transaction ends. Raises: ImportRunning at once if somebody does.
+
+    SQLite lets one write at a time anyway, and says so after its patience.
+    """
+    try:
+        if db.session.get_bind().dialect.name == "postgresql":
+            asked = text("SELECT pg_try_advisory_xact_lock(hashtext('civic.census'), :list)")
+            if not db.session.scalar(asked, {"list": target.id}):
+                raise ImportRunning
+        else:
+            db.session.connection()
+    except OperationalError as busy:
+        raise ImportRunning from busy
+    db.session.expire_all()
+
+
+def _move(bringing: CensusImport, before: str, **now: str | datetime) -> None:
+    """Settle by the database who moves an import on. Raises: NotPrepared."""
+    mine = update(CensusImport).where(CensusImport.id == bringing.id, CensusImport.state == before)
+    if not count_changed(mine.values(**now)):
+        raise NotPrepared
+    db.session.expire(bringing)
+
+
+def _delete(bringing: CensusImport) -> None:
+    staging.forget(bringing.id, rejects=True)
+    db.session.delete(bringing)
+    db.session.flush()

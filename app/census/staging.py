@@ -1,0 +1,184 @@
+"""A file on its way into a list: its rows staged in batches, compared with the list, and taken over, all in the database.
+
+No row is ever an object of the ORM: on PostgreSQL rows are streamed by COPY, on SQLite inserted by thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from app.census.keys import Keys
+from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
+from app.census.reading import Rows
+from app.census.rules import Checked, Reading, check_row
+from app.core.db import count_changed, db
+
+BATCH = 2_000
+MOST_REJECTS = 10_000
+"""So many faults are kept for the list of rejects; all are counted."""
+_SAID = (
+    "birth_on", "birth_year", "sex", "district", "language", "family_hash", "used_family_hash", "given_hash",
+)  # fmt: skip
+_STAGED = ("import_id", "line", "is_held", "identity_hash", *_SAID)
+_NOTHING = (None, 0, "", "", "", b"", b"", b"")
+
+
+def stage(bringing: CensusImport, rows: Rows, reading: Reading) -> None:
+    """Check and hash every row and put it beside the list; rejects with their reasons. Counts `rows` and `rejected`."""
+    rejects: list[dict[str, Any]] = []
+
+    def staged() -> Iterator[tuple[Any, ...]]:
+        keys = Keys(bringing.list_id)
+        for line, cells in rows:
+            bringing.rows += 1
+            checked = check_row(cells, reading)
+            if checked.row is None:
+                bringing.rejected += 1
+                rejects.extend(_reject(bringing.id, line, checked, MOST_REJECTS - len(rejects)))
+                if not checked.identity:
+                    continue
+            yield _staged(bringing.id, line, checked, keys)
+
+    with db.session.no_autoflush:
+        _write(staged())
+    if rejects:
+        db.session.execute(insert(CensusReject), rejects)
+    _reject_doubles(bringing)
+    db.session.flush()
+
+
+def compare(bringing: CensusImport) -> None:
+    """Count what the staged rows would add, change and end."""
+    stands = _stands(bringing)
+    bringing.standing = _count(select(func.count()).select_from(CensusEntry).where(stands))
+    met = select(func.count()).select_from(CensusStaged).join(CensusEntry, and_(_same(), stands))
+    taken = and_(CensusStaged.import_id == bringing.id, CensusStaged.is_held.is_(False))
+    staged = _count(select(func.count()).select_from(CensusStaged).where(taken))
+    bringing.changed = _count(met.where(taken, _differs()))
+    bringing.added = staged - _count(met.where(taken))
+    bringing.ended = _count(
+        select(func.count()).select_from(CensusEntry).where(stands, ~_is_staged(bringing))
+    )
+    db.session.flush()
+
+
+def take_over(bringing: CensusImport) -> None:
+    """End the entries that go or change, add the new ones, forget the staged rows."""
+    ending = update(CensusEntry).values(valid_until=bringing.effective_on, ended_by=bringing.id)
+    stands = _stands(bringing)
+    count_changed(ending.where(stands, ~_is_staged(bringing)))
+    differing = exists().where(
+        CensusStaged.import_id == bringing.id, CensusStaged.is_held.is_(False), _same(), _differs()
+    )
+    count_changed(ending.where(stands, differing))
+    said = [getattr(CensusStaged, name) for name in ("identity_hash", *_SAID)]
+    fixed = [literal(bringing.list_id), literal(bringing.effective_on), literal(bringing.id)]
+    new = select(*said, *fixed).where(
+        CensusStaged.import_id == bringing.id,
+        CensusStaged.is_held.is_(False),
+        ~exists().where(_same(), stands),
+    )
+    into = ["identity_hash", *_SAID, "list_id", "valid_from", "added_by"]
+    db.session.execute(insert(CensusEntry).from_select(into, new))
+    forget(bringing.id)
+
+
+def take_back(bringing: CensusImport) -> None:
+    """Remove the entries that an import added and reopen those that it ended."""
+    db.session.execute(delete(CensusEntry).where(CensusEntry.added_by == bringing.id))
+    ended = CensusEntry.ended_by == bringing.id
+    db.session.execute(update(CensusEntry).where(ended).values(valid_until=None, ended_by=None))
+
+
+def forget(import_id: int, *, rejects: bool = False) -> None:
+    """Delete the staged rows of an import, and its rejects too."""
+    db.session.execute(delete(CensusStaged).where(CensusStaged.import_id == import_id))
+    if rejects:
+        db.session.execute(delete(CensusReject).where(CensusReject.import_id == import_id))
+
+
+def _staged(import_id: int, line: int, checked: Checked, keys: Keys) -> tuple[Any, ...]:
+    row = checked.row
+    head = (import_id, line, row is None, keys.of_identity(checked.identity))
+    if row is None:
+        return (*head, *_NOTHING)
+    said = (row.birth_on, row.birth_year, row.sex, row.district, row.language)
+    return (*head, *said, *keys.of_names(row))
+
+
+def _reject(import_id: int, line: int, checked: Checked, room: int) -> list[dict[str, Any]]:
+    return [
+        {"import_id": import_id, "line": line, "field": fault.field, "reason": fault.reason}
+        for fault in checked.faults[: max(room, 0)]
+    ]
+
+
+def _write(staged: Iterable[tuple[Any, ...]]) -> None:
+    if db.session.get_bind().dialect.name == "postgresql":
+        driver: Any = db.session.connection().connection.driver_connection
+        columns = ", ".join(_STAGED)
+        with driver.cursor() as cursor, cursor.copy(f"COPY census_staged ({columns}) FROM STDIN") as copy:
+            for row in staged:
+                copy.write_row(row)
+        db.session.execute(text("ANALYZE census_staged"))
+        return
+    rows = iter(staged)
+    while batch := [dict(zip(_STAGED, row, strict=True)) for row in islice(rows, BATCH)]:
+        db.session.execute(insert(CensusStaged), batch)
+
+
+def _reject_doubles(bringing: CensusImport) -> None:
+    """Of lines with the same person the first is taken; the others are rejected."""
+    first = aliased(CensusStaged)
+    is_double = and_(
+        CensusStaged.import_id == bringing.id,
+        CensusStaged.is_held.is_(False),
+        exists().where(
+            first.import_id == bringing.id,
+            first.identity_hash == CensusStaged.identity_hash,
+            first.line < CensusStaged.line,
+            first.is_held.is_(False),
+        ),
+    )
+    doubles = select(CensusStaged.import_id, CensusStaged.line, literal(""), literal("duplicate"))
+    into = ["import_id", "line", "field", "reason"]
+    listed = doubles.where(is_double).order_by(CensusStaged.line).limit(MOST_REJECTS)
+    db.session.execute(insert(CensusReject).from_select(into, listed))
+    bringing.rejected += count_changed(delete(CensusStaged).where(is_double))
+
+
+def _stands(bringing: CensusImport) -> ColumnElement[bool]:
+    return and_(CensusEntry.list_id == bringing.list_id, CensusEntry.valid_until.is_(None))
+
+
+def _same() -> ColumnElement[bool]:
+    return CensusStaged.identity_hash == CensusEntry.identity_hash
+
+
+def _differs() -> ColumnElement[bool]:
+    return or_(*(getattr(CensusStaged, name).is_distinct_from(getattr(CensusEntry, name)) for name in _SAID))
+
+
+def _is_staged(bringing: CensusImport) -> ColumnElement[bool]:
+    return exists().where(CensusStaged.import_id == bringing.id, _same())
+
+
+def _count(asked: Any) -> int:
+    return db.session.scalar(asked) or 0

@@ -1,0 +1,115 @@
+"""Expand: census lists, their imports and entries."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.core.db import Instant
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Add the tables of app.census."""
+    _lists()
+    _imports()
+    op.create_table(
+        "census_entries",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("list_id", sa.Integer, sa.ForeignKey("census_lists.id"), nullable=False),
+        *_person(),
+        sa.Column("valid_from", sa.Date, nullable=False),
+        sa.Column("valid_until", sa.Date),
+        sa.Column("added_by", sa.Integer, sa.ForeignKey("census_imports.id"), nullable=False, index=True),
+        sa.Column("ended_by", sa.Integer, sa.ForeignKey("census_imports.id"), index=True),
+        sa.CheckConstraint("valid_until >= valid_from", name="valid"),
+        sa.CheckConstraint("sex IN ('f', 'm', 'x', '')", name="sex"),
+    )
+    stands = sa.text("valid_until IS NULL")
+    op.create_index(
+        "uq_census_entries_standing", "census_entries", ["list_id", "identity_hash"],
+        unique=True, postgresql_where=stands, sqlite_where=stands,
+    )  # fmt: skip
+    op.create_table(
+        "census_staged",
+        _import_id(),
+        sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("is_held", sa.Boolean, nullable=False),
+        *_person(),
+    )
+    op.create_index("ix_census_staged_identity", "census_staged", ["import_id", "identity_hash"])
+    op.create_table(
+        "census_rejects",
+        _import_id(),
+        sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("field", sa.String, primary_key=True),
+        sa.Column("reason", sa.String, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    """Remove them."""
+    for table in ("census_rejects", "census_staged", "census_entries", "census_imports", "census_lists"):
+        op.drop_table(table)
+
+
+def _import_id() -> sa.Column[int]:
+    return sa.Column(
+        "import_id", sa.Integer, sa.ForeignKey("census_imports.id"), primary_key=True, autoincrement=False
+    )
+
+
+def _person() -> list[sa.Column[Any]]:
+    hashes = ("identity_hash", "family_hash", "used_family_hash", "given_hash")
+    return [
+        *(sa.Column(name, sa.LargeBinary, nullable=False) for name in hashes),
+        sa.Column("birth_on", sa.Date),
+        sa.Column("birth_year", sa.Integer, nullable=False),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("sex", "district", "language")),
+    ]
+
+
+def _lists() -> None:
+    op.create_table(
+        "census_lists",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("name", sa.String, nullable=False, unique=True),
+        sa.Column("source", sa.String, nullable=False),
+        sa.Column("legal_basis", sa.String, nullable=False),
+        sa.Column("kept_until_on", sa.Date, nullable=False),
+        sa.Column("country", sa.String, nullable=False),
+        sa.Column("identity", sa.String, nullable=False),
+        sa.Column("key_check", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", Instant, nullable=False),
+        sa.CheckConstraint("source IN ('electoral_roll', 'padron', 'register', 'desk')", name="source"),
+        sa.CheckConstraint("country IN ('fr', 'es', 'other')", name="country"),
+        sa.CheckConstraint("identity IN ('number', 'civil-status')", name="identity"),
+    )
+
+
+def _imports() -> None:
+    op.create_table(
+        "census_imports",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("list_id", sa.Integer, sa.ForeignKey("census_lists.id"), nullable=False, index=True),
+        sa.Column("base_id", sa.Integer, sa.ForeignKey("census_imports.id")),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("actor", sa.String, nullable=False),
+        sa.Column("made_at", Instant, nullable=False),
+        sa.Column("applied_at", Instant),
+        sa.Column("undone_at", Instant),
+        sa.Column("undone_by", sa.String),
+        sa.Column("effective_on", sa.Date, nullable=False),
+        *(
+            sa.Column(name, sa.String, nullable=False)
+            for name in ("file_sha256", "encoding", "delimiter", "preset")
+        ),
+        sa.Column("columns", sa.JSON, nullable=False),
+        *(
+            sa.Column(name, sa.Integer, nullable=False)
+            for name in ("rows", "standing", "added", "changed", "ended", "rejected")
+        ),
+        sa.CheckConstraint("state IN ('prepared', 'applied', 'undone')", name="state"),
+    )
