@@ -10,6 +10,7 @@ from shutil import copyfileobj
 from typing import Any, BinaryIO
 
 import click
+from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from app.census import queries, rules, service
@@ -29,14 +30,14 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--source", required=True, type=click.Choice(["electoral_roll", "padron", "register", "desk"]))
 @click.option("--basis", required=True, help="Law or decision.")
 @click.option("--keep-until", required=True, type=DAY)
-@click.option("--country", type=click.Choice(["fr", "es", "other"]), default="other")
-@click.option("--known-by", type=click.Choice(["number", "civil-status"]), default="number")
+@click.option("--country", type=click.Choice(["fr", "es", "other"]), help="The site's, unless told.")
+@click.option("--known-by", type=click.Choice(["number", "civil-status"]))
 def census_add(**given: Any) -> None:
     """Add the census list NAME."""
     kept_until = given["keep_until"].date()
-    new = NewList(
-        given["name"], given["source"], given["basis"], kept_until, given["country"], given["known_by"]
-    )
+    country = given["country"] or current_app.config["CIVIC"].country
+    known_by = given["known_by"] or ("civil-status" if country == "fr" else "number")
+    new = NewList(given["name"], given["source"], given["basis"], kept_until, country, known_by)
     added = service.add_list(ACTOR, new)
     db.session.commit()
     click.echo(json.dumps({"list": added.name, "id": added.id}))
