@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Instant
@@ -132,3 +132,24 @@ class CensusReject(Base):
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     field: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
+
+
+class CensusMatch(Base):
+    """Who an account is on a list. Entries come and go; the identity stays, and the entry that stands for it now says the rest.
+
+    Level 2: told numbers and names that only the person should know; 3: came in person, or had a letter with a code.
+    """
+
+    __tablename__ = "census_matches"
+    __table_args__ = (
+        UniqueConstraint("list_id", "identity_hash"),
+        CheckConstraint("level IN (2, 3)", name="level"),
+        CheckConstraint("way IN ('self', 'desk', 'letter')", name="way"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("census_lists.id"))
+    identity_hash: Mapped[bytes]
+    level: Mapped[int]
+    way: Mapped[str]
+    matched_at: Mapped[datetime] = mapped_column(Instant)

@@ -47,10 +47,23 @@ def upgrade() -> None:
         sa.Column("field", sa.String, primary_key=True),
         sa.Column("reason", sa.String, nullable=False),
     )
+    op.create_table(
+        "census_matches",
+        sa.Column("person_id", sa.Integer, sa.ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("list_id", sa.Integer, sa.ForeignKey("census_lists.id"), nullable=False),
+        sa.Column("identity_hash", sa.LargeBinary, nullable=False),
+        sa.Column("level", sa.Integer, nullable=False),
+        sa.Column("way", sa.String, nullable=False),
+        sa.Column("matched_at", Instant, nullable=False),
+        sa.UniqueConstraint("list_id", "identity_hash"),
+        sa.CheckConstraint("level IN (2, 3)", name="level"),
+        sa.CheckConstraint("way IN ('self', 'desk', 'letter')", name="way"),
+    )
 
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_table("census_matches")
     for table in ("census_rejects", "census_staged", "census_entries", "census_imports", "census_lists"):
         op.drop_table(table)
 
