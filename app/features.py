@@ -20,8 +20,12 @@ from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
+from app.people import jobs as people_jobs
 from app.processes import routes as processes
 from app.sample import commands as sample_commands
+from app.segments import commands as segment_commands
+from app.segments import contacts
+from app.segments import office as segments
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
@@ -35,6 +39,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     voting.blueprint,
     budget_office.blueprint,
     ballots.blueprint,
+    segments.blueprint,
+    contacts.blueprint,
     staff.blueprint,
     system.blueprint,
     account.blueprint,
@@ -55,6 +61,8 @@ COMMANDS: tuple[click.Command, ...] = (
     census_commands.census_lists,
     census_commands.census_prepare,
     census_commands.census_undo,
+    segment_commands.segment_count,
+    segment_commands.segment_list,
     core_commands.contract,
     core_commands.fingerprint,
     core_commands.mail,
@@ -65,6 +73,7 @@ COMMANDS: tuple[click.Command, ...] = (
 JOBS: tuple[Job, ...] = (
     *core_jobs.JOBS,
     *sign_in_jobs.JOBS,
+    *people_jobs.JOBS,
     *census_jobs.JOBS,
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,

@@ -81,10 +81,10 @@ def find_confirmation(process_id: int, person_id: int, key: bytes | None) -> Con
     return Confirmation(_reference(process_id, person_id), code if known else None)
 
 
-def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> None:
-    """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted."""
+def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> bool:
+    """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted (False)."""
     if queries.has_voted(process_id, person_id):
-        return
+        return False
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
     row = {"process_id": process_id, "person_id": person_id, "sealed": sealed, "is_reminded": False}
     kept = insert(Draft)
@@ -94,6 +94,7 @@ def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> Non
         ),
         row,
     )
+    return True
 
 
 def find_draft(process_id: int, person_id: int, key: bytes | None) -> str | None:

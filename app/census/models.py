@@ -80,6 +80,10 @@ class CensusEntry(Base):
             "uq_census_entries_standing", "list_id", "identity_hash",
             unique=True, postgresql_where=_STANDS, sqlite_where=_STANDS,
         ),
+        Index(
+            "ix_census_entries_cells", "list_id", "district", "sex", "birth_year",
+            postgresql_where=_STANDS, sqlite_where=_STANDS,
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
