@@ -16,6 +16,7 @@ from app.budgets import routes as budgets
 from app.budgets import voting
 from app.census import commands as census_commands
 from app.census import jobs as census_jobs
+from app.census import office as census_office
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     budgets.blueprint,
     voting.blueprint,
     budget_office.blueprint,
+    census_office.blueprint,
     ballots.blueprint,
     segments.blueprint,
     contacts.blueprint,

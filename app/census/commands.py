@@ -19,6 +19,7 @@ from app.census.models import CensusImport, CensusList
 from app.census.presets import PRESETS, Field, Wish
 from app.census.service import Asked, NewList
 from app.core.db import db
+from app.core.errors import Refusal
 
 ACTOR = "shell"
 SHOWN = 200
@@ -81,8 +82,7 @@ def census_prepare(
         ):  # a pipe cannot be read twice; the copy has no name and is gone with the process
             copyfileobj(stream, copy)
             stream = copy
-        bringing = service.prepare(ACTOR, target, stream, asked)
-    db.session.commit()
+        bringing = _prepare(target, stream, asked)
     click.echo(json.dumps(_said(bringing)))
 
 
@@ -118,6 +118,21 @@ def census_undo(name: str) -> None:
     db.session.commit()
     said = {"list": target.name, "import": last.id, "entries": queries.count_entries(target.id)}
     click.echo(json.dumps(said))
+
+
+def _prepare(target: CensusList, stream: BinaryIO, asked: Asked) -> CensusImport:
+    """Committed batch by batch; what is refused midway leaves nothing behind."""
+    bringing = service.begin(ACTOR, target, "reading", asked)
+    db.session.commit()
+    try:
+        service.read_file(bringing, stream, asked.columns, db.session.commit)
+    except Refusal:
+        db.session.rollback()
+        service.forget(bringing)
+        db.session.commit()
+        raise
+    db.session.commit()
+    return bringing
 
 
 def _named(name: str) -> CensusList:

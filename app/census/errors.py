@@ -9,9 +9,20 @@ from flask_babel import gettext, lazy_gettext
 from app.core.errors import NotFound, Refusal
 
 FILE_SENTENCES = {
-    "none": lazy_gettext("Choose a CSV file."),
+    "none": lazy_gettext("Choose a file: CSV, xlsx or ods."),
     "empty": lazy_gettext("The file has no rows below its header."),
-    "spreadsheet": lazy_gettext("This is a spreadsheet. Save it as CSV (UTF-8), then send that file."),
+    "spreadsheet": lazy_gettext(
+        "This is an old spreadsheet (.xls) or one with a password. Save it as .xlsx, .ods or CSV without a password."
+    ),
+    "damaged": lazy_gettext(
+        "The spreadsheet cannot be opened: it is damaged, or no spreadsheet. Save it again."
+    ),
+    "locked": lazy_gettext("The spreadsheet has a password. Save it without one."),
+    "bomb": lazy_gettext(
+        "The spreadsheet unpacks to far more than a list of people. Save it again, or as CSV."
+    ),
+    "wide": lazy_gettext("The spreadsheet has more than %(most)s columns. Keep only those that are needed."),
+    "gone": lazy_gettext("The file is no longer here. Send it again."),
     "utf-16": lazy_gettext("The file is in UTF-16. Save it as CSV (UTF-8), then send that file."),
     "nul": lazy_gettext("The file holds NUL bytes: it is not text, or it was damaged. Export it again."),
     "encoding": lazy_gettext(
@@ -77,7 +88,8 @@ class ColumnsMissing(Refusal):
             missing=", ".join(missing),
             header=", ".join(header),
         )
-        super().__init__(sentence)
+        beside = gettext("Choose the column that holds this. Every list needs it.")
+        super().__init__(sentence, fields={f"column-{name}": beside for name in missing})
         self.missing = list(missing)
 
 
@@ -138,6 +150,13 @@ class TooEarly(Refusal):
             last=last,
         )
         super().__init__(sentence, fields={"effective": sentence})
+
+
+class NoDay(Refusal):
+    """The day from which a file holds does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(fields={"effective": gettext("Enter a day, month and year that exist.")})
 
 
 class NotPrepared(Refusal):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from stdnum.es import dni, nie
 from stdnum.exceptions import ValidationError
 
+KEPT = 50_000
+"""Names and dates come again and again in a register: so many are remembered."""
 OLDEST_YEARS = 125
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _APART = re.compile(r"[\W_]+")
@@ -31,6 +34,7 @@ class Unlikely(Unreadable):
     """A date of birth that no living resident has."""
 
 
+@lru_cache(maxsize=KEPT)
 def normalized(name: str) -> str:
     """A name without what people write differently: case, accents, hyphens, apostrophes, double spaces.
 
@@ -38,9 +42,8 @@ def normalized(name: str) -> str:
     """
     text = name.casefold()
     if not text.isascii():
-        text = "".join(
-            sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)
-        ).translate(_LETTERS)
+        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = "".join(sign for sign in plain if not unicodedata.combining(sign)).translate(_LETTERS)
     return _APART.sub(" ", text).strip()
 
 
@@ -61,6 +64,7 @@ def read_number(text: str, country: str) -> str:
     return compact
 
 
+@lru_cache(maxsize=KEPT)
 def read_birth(text: str, on: date) -> tuple[date | None, int]:
     """Date and year of birth; the date is None where the register knows only the year (00/00/1950).
 
@@ -80,6 +84,7 @@ def read_birth(text: str, on: date) -> tuple[date | None, int]:
     return born, year
 
 
+@lru_cache(maxsize=KEPT)
 def read_sex(text: str, country: str) -> str:
     """`f`, `m`, `x` or empty. In Spain M is a woman (mujer), elsewhere a man. Raises: Unreadable."""
     if not text:

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Instant
 
+STATES = (
+    "sent", "waiting", "reading", "prepared", "applying", "applied", "undoing", "undone", "refused",
+)  # fmt: skip
+"""An officer's file is sent; once its columns are known it waits for the worker. The shell reads its own at once."""
 _STANDS = text("valid_until IS NULL")
 
 
@@ -37,11 +41,12 @@ class CensusList(Base):
 class CensusImport(Base):
     """One file brought into a list. `base_id` is the import that the list stood at when the file was compared with it.
 
-    `standing` entries were there; of them `changed` are replaced, `ended` go and the others stay.
+    `standing` entries were there; of them `changed` are replaced, `ended` go and the others stay. Of about `expected` rows (0:
+    nobody knows) so many `rows` have been read. `refusal` is why it went no further, by language.
     """
 
     __tablename__ = "census_imports"
-    __table_args__ = (CheckConstraint("state IN ('prepared', 'applied', 'undone')", name="state"),)
+    __table_args__ = (CheckConstraint(f"state IN {STATES}", name="state"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("census_lists.id"), index=True)
@@ -50,6 +55,7 @@ class CensusImport(Base):
     actor: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(Instant)
     applied_at: Mapped[datetime | None] = mapped_column(Instant)
+    applied_by: Mapped[str | None]
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
     undone_by: Mapped[str | None]
     effective_on: Mapped[date]
@@ -58,6 +64,8 @@ class CensusImport(Base):
     delimiter: Mapped[str]
     preset: Mapped[str]
     columns: Mapped[dict[str, Any]] = mapped_column(JSON)
+    refusal: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    expected: Mapped[int] = mapped_column(default=0)
     rows: Mapped[int] = mapped_column(default=0)
     standing: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)
@@ -136,6 +144,24 @@ class CensusReject(Base):
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     field: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
+
+
+class CensusCertificate(Base):
+    """What is left of a list that was deleted when its time was over: what it was, how many stood on it, when it went."""
+
+    __tablename__ = "census_certificates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_name: Mapped[str]
+    source: Mapped[str]
+    legal_basis: Mapped[str]
+    kept_until_on: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    deleted_at: Mapped[datetime] = mapped_column(Instant)
+    standing: Mapped[int]
+    entries: Mapped[int]
+    imports: Mapped[int]
+    matches: Mapped[int]
 
 
 class CensusMatch(Base):

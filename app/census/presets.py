@@ -22,6 +22,8 @@ class Field(StrEnum):
     DISTRICT = "district"
     LANGUAGE = "language"
 
+    __hash__ = str.__hash__  # looked up a dozen times a row; Enum's own takes ten times as long
+
 
 Wish = Mapping[Field, tuple[str, ...]]
 """Names of columns by field; cells of more than one are put together."""
@@ -33,6 +35,11 @@ NEEDED = {
     "civil-status": (Field.FAMILY, Field.GIVEN, Field.BIRTH),
 }
 """By what a list knows a person again, and the fields that this takes."""
+FIELDS = {
+    "number": tuple(field for field in Field if field is not Field.PLACE),
+    "civil-status": tuple(field for field in Field if field is not Field.NUMBER),
+}
+"""The fields that such a list makes use of."""
 
 PRESETS: Mapping[str, Mapping[Field, Sequence[tuple[str, ...]]]] = {
     # Columns of the French electoral rolls: decree of 12 November 2013 (INTA1326795A), article 2. NoElecteurGeneral is left
@@ -78,21 +85,48 @@ def find_columns(header: Sequence[str], preset: str, wish: Wish, identity: str) 
 
     Case, accents and spaces of headers are forgiven. Raises: ColumnsMissing with all that is missing.
     """
-    places = {_plain(name): place for place, name in enumerate(header)}
     known = {field: list(ways) for field, ways in PRESETS[preset].items()}
     for field, names in wish.items():
         known[field] = [names]
+    found = _find(header, known)
+    missing = [field for field in (*NEEDED[identity], *wish) if field not in found]
+    if missing:
+        raise ColumnsMissing(list(dict.fromkeys(missing)), header)
+    if identity == "civil-status":
+        found.pop(Field.NUMBER, None)
+    return found
+
+
+def recognize(header: Sequence[str], identity: str) -> tuple[str, Columns]:
+    """The preset that knows most of these headers, and where each field of it stands."""
+    found = {preset: _find(header, known) for preset, known in PRESETS.items()}
+    needed = NEEDED[identity]
+    best = max(found, key=lambda preset: (sum(one in found[preset] for one in needed), len(found[preset])))
+    if identity == "civil-status":
+        found[best].pop(Field.NUMBER, None)
+    return best, found[best]
+
+
+def list_ways(header: Sequence[str]) -> list[tuple[int, ...]]:
+    """Every column, and before them those that registers have in pieces: `Apellido 1 + Apellido 2`."""
+    pieces = [
+        places
+        for known in PRESETS.values()
+        for ways in known.values()
+        for names in ways
+        if len(names) > 1 and (places := _find(header, {Field.NUMBER: [names]}).get(Field.NUMBER))
+    ]
+    return [*dict.fromkeys(pieces), *((place,) for place in range(len(header)))]
+
+
+def _find(header: Sequence[str], known: Mapping[Field, Sequence[tuple[str, ...]]]) -> Columns:
+    places = {_plain(name): place for place, name in enumerate(header)}
     found: Columns = {}
     for field, ways in known.items():
         for names in ways:
             if all(_plain(name) in places for name in names):
                 found[field] = tuple(places[_plain(name)] for name in names)
                 break
-    missing = [field for field in (*NEEDED[identity], *wish) if field not in found]
-    if missing:
-        raise ColumnsMissing(list(dict.fromkeys(missing)), header)
-    if identity == "civil-status":
-        found.pop(Field.NUMBER, None)
     return found
 
 

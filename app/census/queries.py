@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.census.errors import NoSuchList
-from app.census.models import CensusEntry, CensusImport, CensusList, CensusReject, CensusStaged
+from app.census.models import (
+    CensusCertificate,
+    CensusEntry,
+    CensusImport,
+    CensusList,
+    CensusReject,
+    CensusStaged,
+)
 from app.core.db import db
 from app.core.errors import NotFound
 
@@ -64,7 +71,8 @@ def count_entries(list_id: int) -> int:
 
 def find_last(list_id: int) -> CensusImport | None:
     """The last import of a list that was applied and not undone."""
-    found = select(CensusImport).where(CensusImport.list_id == list_id, CensusImport.state == "applied")
+    in_force = CensusImport.state.in_(("applied", "undoing"))
+    found = select(CensusImport).where(CensusImport.list_id == list_id, in_force)
     return db.session.scalar(found.order_by(CensusImport.applied_at.desc(), CensusImport.id.desc()).limit(1))
 
 
@@ -82,10 +90,32 @@ def get_import(import_id: int) -> CensusImport:
     return found
 
 
+def find_wanted() -> int | None:
+    """The import that has waited longest for the worker."""
+    waits = CensusImport.state.in_(("waiting", "applying", "undoing"))
+    return db.session.scalar(select(CensusImport.id).where(waits).order_by(CensusImport.id).limit(1))
+
+
+def list_with_file() -> set[int]:
+    """Imports whose file is still needed."""
+    has_file = CensusImport.state.in_(("sent", "waiting"))
+    return set(db.session.scalars(select(CensusImport.id).where(has_file)))
+
+
 def list_rejects(import_id: int, most: int = 1_000_000) -> Sequence[CensusReject]:
     """Why rows were not taken, in the order of the file."""
     found = select(CensusReject).where(CensusReject.import_id == import_id)
     return db.session.scalars(found.order_by(CensusReject.line, CensusReject.field).limit(most)).all()
+
+
+def list_certificates() -> Sequence[CensusCertificate]:
+    """What is left of deleted lists, the newest first."""
+    return db.session.scalars(select(CensusCertificate).order_by(CensusCertificate.id.desc())).all()
+
+
+def find_certificate(certificate_id: int) -> CensusCertificate | None:
+    """What is left of one."""
+    return db.session.get(CensusCertificate, certificate_id)
 
 
 def list_districts(import_id: int, most: int = 20) -> Sequence[str]:

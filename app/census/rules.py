@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from app.census.identity import Unlikely, Unreadable, normalized, read_birth, read_number, read_sex
 from app.census.presets import NEEDED, Columns, Field
@@ -17,6 +17,8 @@ LONGEST = 200
 GONE_SHARE = 10
 """More than one in so many gone needs a typed confirmation (F20)."""
 _BROKEN = re.compile("[\x00-\x1f\x7f\ufffd]|[ÃÂ][\u0080-\u00bf\u2018-\u203a\u0152-\u017e\u02c6\u20ac\u2122]")
+_SUSPECT = re.compile("(?:^|\x1f)\\s*[=+@-]|[\x00-\x1e\x7f\ufffd]|[ÃÂ]|[^\x1f]{" + str(LONGEST + 1) + "}")
+"""What may be wrong with a cell of a row put together; a row in which nothing is found is not looked at again."""
 _FORMULA = ("=", "+", "-", "@")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -29,8 +31,7 @@ class Fault:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One person as the file says; names and `identity` are plain here, and live no longer than it takes to hash them."""
 
     identity: str
@@ -44,8 +45,7 @@ class Row:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A row that can be taken, or its faults; `identity` of a faulty one if it can be told, so that the entry can stay."""
 
     row: Row | None
@@ -68,15 +68,14 @@ def check_row(cells: Sequence[str], reading: Reading) -> Checked:
     """Read one row; every fault of it at once."""
     if len(cells) != reading.width:
         return Checked(None, faults=(Fault("", "width"),))
-    texts = _Texts(reading)
-    for field, places in reading.columns.items():
-        texts.take(field, [cells[place] for place in places])
-    born = texts.read(Field.BIRTH, "date", lambda text: read_birth(text, reading.on))
-    sex = texts.read(Field.SEX, "sex", lambda text: read_sex(text, reading.country))
+    texts = _Texts(reading, cells)
+    born = texts.read(Field.BIRTH, "date", read_birth, reading.on)
+    sex = texts.read(Field.SEX, "sex", read_sex, reading.country)
     language = texts.read(Field.LANGUAGE, "language", _read_language)
-    family, given = (texts.read(name, "missing", _read_name) for name in (Field.FAMILY, Field.GIVEN))
+    family = texts.read(Field.FAMILY, "missing", _read_name)
+    given = texts.read(Field.GIVEN, "missing", _read_name)
     if reading.identity == "number":
-        identity = texts.read(Field.NUMBER, "number", lambda text: read_number(text, reading.country)) or ""
+        identity = texts.read(Field.NUMBER, "number", read_number, reading.country) or ""
     else:
         identity = _civil_status(texts, family, given, born)
     if texts.faults or not (born and family and given):
@@ -103,15 +102,22 @@ def name_key(kind: str, row: Row, name: str) -> str:
 class _Texts:
     """The cells of one row by field, and the faults found in them so far."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, cells: Sequence[str]) -> None:
         self.faults: list[Fault] = []
-        self._needed = NEEDED[reading.identity]
+        is_plain = not _SUSPECT.search(
+            "\x1f".join(cells)
+        )  # nearly every row: one look instead of one for each cell
         self._texts: dict[Field, str] = {}
+        needed = NEEDED[reading.identity]
+        for field, places in reading.columns.items():
+            if is_plain and len(places) == 1 and (text := " ".join(cells[places[0]].split())):
+                self._texts[field] = text
+            else:
+                self._take(field, [cells[place] for place in places], field in needed)
 
-    def take(self, field: Field, cells: Sequence[str]) -> None:
-        """Keep what the cells of a field say together, unless it is broken."""
+    def _take(self, field: Field, cells: Sequence[str], is_needed: bool) -> None:
         text = " ".join(filter(None, (_text(cell) for cell in cells)))
-        reason = _fault_of(cells, text) or ("missing" if not text and field in self._needed else "")
+        reason = _fault_of(cells, text) or ("missing" if not text and is_needed else "")
         if reason:
             self.faults.append(Fault(field, reason))
         else:
@@ -125,13 +131,13 @@ class _Texts:
         """Whether a fault was found in the field."""
         return any(fault.field == field for fault in self.faults)
 
-    def read(self, field: Field, reason: str, read: Callable[[str], Made]) -> Made | None:
+    def read(self, field: Field, reason: str, read: Callable[..., Made], *more: object) -> Made | None:
         """What `read` makes of the text; None when it is empty or broken, which is noted."""
-        text = self.of(field)
+        text = self._texts.get(field)
         if not text:
             return None
         try:
-            return read(text)
+            return read(text, *more)
         except Unlikely:
             self.faults.append(Fault(field, "age"))
         except Unreadable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
@@ -34,6 +35,9 @@ LONGEST_NAME = 80
 LONGEST_BASIS = 500
 AHEAD = timedelta(days=366)
 KEPT_PREPARED = timedelta(days=1)
+SOURCES = ("electoral_roll", "padron", "register", "desk")
+IDENTITY_OF = {"fr": "civil-status", "es": "number", "other": "number"}
+UNDECIDED = ("sent", "waiting", "reading", "prepared", "refused")
 PRESET_OF = {"fr": "elistelec", "es": "padron", "other": "free"}
 
 
@@ -89,40 +93,74 @@ def add_list(actor: str, new: NewList) -> CensusList:
     return added
 
 
-def prepare(actor: str, target: CensusList, stream: BinaryIO, asked: Asked) -> CensusImport:
+def keep_until(actor: str, target: CensusList, day: date | None) -> None:
+    """Keep a list longer or less long. Raises: WrongList."""
+    if day is None or day <= today():
+        raise WrongList(fields={"kept": gettext("Choose a day in the future: until then the list is kept.")})
+    target.kept_until_on = day
+    db.session.flush()
+    audit.record(actor, "census.keep", f"census:{target.id}", kept_until=day)
+
+
+def prepare(
+    actor: str, target: CensusList, stream: BinaryIO, asked: Asked, pause: Callable[[], object] = bool
+) -> CensusImport:
     """Read a file, check each row, and count what it would change; the list itself stays as it is.
 
-    Raises: ImportRunning, TooEarly, FileRefused, ColumnsMissing.
+    `pause` is called after each batch of rows. Raises: TooEarly, FileRefused, ColumnsMissing, ImportRunning.
     """
-    _hold(target)
-    last = queries.find_last(target.id)
-    _check_day(asked.effective_on, last)
-    rows = reading.Rows(stream, reading.look_through(stream))
+    bringing = begin(actor, target, "reading", asked)
+    read_file(bringing, stream, asked.columns, pause)
+    return bringing
+
+
+def begin(actor: str, target: CensusList, state: str, asked: Asked) -> CensusImport:
+    """A new import, of which nothing has been read. Raises: TooEarly."""
+    check_day(target, asked.effective_on)
+    bringing = CensusImport(
+        list_id=target.id, state=state, actor=actor, made_at=clock.now(), effective_on=asked.effective_on,
+        file_sha256="", encoding="", delimiter="", preset=asked.preset, columns={},
+    )  # fmt: skip
+    db.session.add(bringing)
+    db.session.flush()
+    return bringing
+
+
+def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Callable[[], object]) -> None:
+    """Stage the rows of an import and compare them with its list. Raises: FileRefused, ColumnsMissing, ImportRunning."""
+    target = queries.get_list(bringing.list_id)
+    staging.forget(bringing.id, rejects=True)
+    bringing.rows = bringing.rejected = 0
+    table = reading.open_table(stream)
     try:
-        found = find_columns(rows.header, asked.preset, asked.columns, target.identity)
-        bringing = CensusImport(
-            list_id=target.id,
-            base_id=last.id if last else None,
-            state="prepared",
-            actor=actor,
-            made_at=clock.now(),
-            effective_on=asked.effective_on,
-            file_sha256=rows.facts.sha256,
-            encoding=rows.facts.encoding,
-            delimiter=rows.delimiter,
-            preset=asked.preset,
-            columns={name: [rows.header[place] for place in places] for name, places in found.items()},
+        found = find_columns(table.header, bringing.preset, wish, target.identity)
+        bringing.file_sha256, bringing.encoding, bringing.delimiter = (
+            table.sha256,
+            table.encoding,
+            table.delimiter,
         )
-        db.session.add(bringing)
-        db.session.flush()
-        how = rules.Reading(found, len(rows.header), target.country, target.identity, asked.effective_on)
-        staging.stage(bringing, rows, how)
+        bringing.columns = {name: [table.header[place] for place in places] for name, places in found.items()}
+        how = rules.Reading(found, len(table.header), target.country, target.identity, bringing.effective_on)
+        staging.stage(bringing, table, how, pause)
     finally:
-        rows.release()
+        table.release()
     if not bringing.rows:
         raise FileRefused("empty")
+    hold_list(target)
+    last = queries.find_last(target.id)
+    bringing.base_id, bringing.state = last.id if last else None, "prepared"
     staging.compare(bringing)
-    return bringing
+
+
+def check_applicable(bringing: CensusImport, gone: int | None) -> None:
+    """Whether a prepared import may be taken over. Raises: ListChanged, MostlyRejected, NotConfirmed."""
+    last = queries.find_last(bringing.list_id)
+    if (last.id if last else None) != bringing.base_id:
+        raise ListChanged
+    if rules.is_mostly_rejected(bringing.rejected, bringing.rows):
+        raise MostlyRejected
+    if rules.must_confirm(bringing.ended, bringing.standing) and gone != bringing.ended:
+        raise NotConfirmed(bringing.ended, bringing.standing)
 
 
 def apply(actor: str, bringing: CensusImport, gone: int | None = None) -> None:
@@ -132,15 +170,9 @@ def apply(actor: str, bringing: CensusImport, gone: int | None = None) -> None:
     Raises: NotPrepared, ImportRunning, ListChanged, MostlyRejected, NotConfirmed.
     """
     target = queries.get_list(bringing.list_id)
-    _hold(target)
-    last = queries.find_last(target.id)
-    if (last.id if last else None) != bringing.base_id:
-        raise ListChanged
-    if rules.is_mostly_rejected(bringing.rejected, bringing.rows):
-        raise MostlyRejected
-    if rules.must_confirm(bringing.ended, bringing.standing) and gone != bringing.ended:
-        raise NotConfirmed(bringing.ended, bringing.standing)
-    _move(bringing, "prepared", state="applied", applied_at=clock.now())
+    hold_list(target)
+    check_applicable(bringing, gone)
+    move(bringing, ("prepared", "applying"), state="applied", applied_at=clock.now(), applied_by=actor)
     staging.take_over(bringing)
     target.key_check = Keys(target.id).check()
     db.session.flush()
@@ -153,32 +185,32 @@ def apply(actor: str, bringing: CensusImport, gone: int | None = None) -> None:
 def discard(actor: str, bringing: CensusImport) -> None:
     """Forget a prepared import. Raises: NotPrepared."""
     target = queries.get_list(bringing.list_id)
-    _hold(target)
-    if bringing.state != "prepared":
+    hold_list(target)
+    if bringing.state not in UNDECIDED:
         raise NotPrepared
-    _delete(bringing)
+    forget(bringing)
     audit.record(actor, "census.discard", f"census:{target.id}", file=bringing.file_sha256)
 
 
 def undo(actor: str, bringing: CensusImport) -> None:
     """Bring the list back to what it was before its last import. Raises: NothingToUndo, ImportRunning."""
     target = queries.get_list(bringing.list_id)
-    _hold(target)
+    hold_list(target)
     last = queries.find_last(target.id)
     if last is None or last.id != bringing.id:
         raise NothingToUndo
     staging.take_back(bringing)
-    _move(bringing, "applied", state="undone", undone_at=clock.now(), undone_by=actor)
+    move(bringing, ("applied", "undoing"), state="undone", undone_at=clock.now(), undone_by=actor)
     audit.record(actor, "census.undo", f"census:{target.id}", census_import=bringing.id)
 
 
 def delete_old() -> int:
-    """Forget prepared imports that nobody decided on for a day; returns how many."""
+    """Forget imports that nobody decided on for a day, or that broke off; returns how many."""
     before = clock.now() - KEPT_PREPARED
-    old = select(CensusImport).where(CensusImport.state == "prepared", CensusImport.made_at < before)
+    old = select(CensusImport).where(CensusImport.state.in_(UNDECIDED), CensusImport.made_at < before)
     forgotten = db.session.scalars(old).all()
     for bringing in forgotten:
-        _delete(bringing)
+        forget(bringing)
     return len(forgotten)
 
 
@@ -195,18 +227,24 @@ def _faults_of(new: NewList) -> dict[str, str]:
         faults["name"] = gettext("A list has this name already.")
     if not 0 < len(new.legal_basis.strip()) <= LONGEST_BASIS:
         faults["basis"] = gettext("Say which law or decision allows the council to use this list.")
+    if new.source not in SOURCES:
+        faults["source"] = gettext("Say where the list comes from.")
+    if new.identity not in IDENTITY_OF.values():
+        faults["identity"] = gettext("Say by what a person is known again.")
     if new.kept_until_on <= today():
         faults["kept"] = gettext("Choose a day in the future: until then the list is kept.")
     return faults
 
 
-def _check_day(day: date, last: CensusImport | None) -> None:
+def check_day(target: CensusList, day: date) -> None:
+    """Whether an import may hold from this day. Raises: TooEarly."""
+    last = queries.find_last(target.id)
     first = last.effective_on if last else date.min
     if not first <= day <= today() + AHEAD:
         raise TooEarly(first.isoformat() if last else "–")
 
 
-def _hold(target: CensusList) -> None:
+def hold_list(target: CensusList) -> None:
     """Nobody else changes the list until this transaction ends. Raises: ImportRunning at once if somebody does.
 
     SQLite lets one write at a time anyway, and says so after its patience.
@@ -223,15 +261,16 @@ def _hold(target: CensusList) -> None:
     db.session.expire_all()
 
 
-def _move(bringing: CensusImport, before: str, **now: str | datetime) -> None:
+def move(bringing: CensusImport, before: Collection[str], **now: str | datetime) -> None:
     """Settle by the database who moves an import on. Raises: NotPrepared."""
-    mine = update(CensusImport).where(CensusImport.id == bringing.id, CensusImport.state == before)
+    mine = update(CensusImport).where(CensusImport.id == bringing.id, CensusImport.state.in_(before))
     if not count_changed(mine.values(**now)):
         raise NotPrepared
     db.session.expire(bringing)
 
 
-def _delete(bringing: CensusImport) -> None:
+def forget(bringing: CensusImport) -> None:
+    """Forget an import that changed nothing, with all that was read of it."""
     staging.forget(bringing.id, rejects=True)
     db.session.delete(bringing)
     db.session.flush()

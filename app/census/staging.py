@@ -5,7 +5,8 @@ No row is ever an object of the ORM: on PostgreSQL rows are streamed by COPY, on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -26,11 +27,12 @@ from sqlalchemy.orm import aliased
 
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
-from app.census.reading import Rows
+from app.census.reading import Table
 from app.census.rules import Checked, Reading, check_row
 from app.core.db import count_changed, db
 
-BATCH = 2_000
+Staged = tuple[Any, ...]
+BATCH = 5_000
 MOST_REJECTS = 10_000
 """So many faults are kept for the list of rejects; all are counted."""
 _SAID = (
@@ -40,26 +42,36 @@ _STAGED = ("import_id", "line", "is_held", "identity_hash", *_SAID)
 _NOTHING = (None, 0, "", "", "", b"", b"", b"")
 
 
-def stage(bringing: CensusImport, rows: Rows, reading: Reading) -> None:
-    """Check and hash every row and put it beside the list; rejects with their reasons. Counts `rows` and `rejected`."""
-    rejects: list[dict[str, Any]] = []
+@dataclass(frozen=True)
+class Target:
+    """Where checked rows go, under which keys, and how they are read."""
 
-    def staged() -> Iterator[tuple[Any, ...]]:
-        keys = Keys(bringing.list_id)
-        for line, cells in rows:
-            bringing.rows += 1
-            checked = check_row(cells, reading)
-            if checked.row is None:
-                bringing.rejected += 1
-                rejects.extend(_reject(bringing.id, line, checked, MOST_REJECTS - len(rejects)))
-                if not checked.identity:
-                    continue
-            yield _staged(bringing.id, line, checked, keys)
+    import_id: int
+    keys: Keys
+    reading: Reading
 
-    with db.session.no_autoflush:
-        _write(staged())
-    if rejects:
-        db.session.execute(insert(CensusReject), rejects)
+
+def stage(bringing: CensusImport, table: Table, reading: Reading, pause: Callable[[], object]) -> None:
+    """Check and hash every row and put it beside the list; rejects with their reasons. Counts `rows` and `rejected`.
+
+    After each batch `pause` is called: the edge commits there, so that nobody waits for a long file, and its progress is seen.
+    """
+    reading_to = Target(bringing.id, Keys(bringing.list_id), reading)
+    room = MOST_REJECTS
+    rows = iter(table)
+    bringing.expected = table.expected
+    while batch := list(islice(rows, BATCH)):
+        staged, rejects, rejected = check_batch(reading_to, batch)
+        _write(staged)
+        if room > 0 and rejects:
+            db.session.execute(insert(CensusReject), rejects[:room])
+            room -= len(rejects)
+        bringing.rows += len(batch)
+        bringing.rejected += rejected
+        db.session.flush()
+        pause()
+    if _is_postgresql():
+        db.session.execute(text("ANALYZE census_staged"))
     _reject_doubles(bringing)
     db.session.flush()
 
@@ -114,34 +126,52 @@ def forget(import_id: int, *, rejects: bool = False) -> None:
         db.session.execute(delete(CensusReject).where(CensusReject.import_id == import_id))
 
 
-def _staged(import_id: int, line: int, checked: Checked, keys: Keys) -> tuple[Any, ...]:
+def check_batch(
+    target: Target, batch: list[tuple[int, list[str]]]
+) -> tuple[list[Staged], list[dict[str, Any]], int]:
+    """Rows as they are staged, faults as they are kept, and how many rows were rejected."""
+    staged: list[Staged] = []
+    rejects: list[dict[str, Any]] = []
+    rejected = 0
+    for line, cells in batch:
+        checked = check_row(cells, target.reading)
+        if checked.row is None:
+            rejected += 1
+            rejects += [
+                {"import_id": target.import_id, "line": line, "field": fault.field, "reason": fault.reason}
+                for fault in checked.faults
+            ]
+            if not checked.identity:
+                continue
+        staged.append(_staged(target, line, checked))
+    return staged, rejects, rejected
+
+
+def _staged(target: Target, line: int, checked: Checked) -> Staged:
     row = checked.row
-    head = (import_id, line, row is None, keys.of_identity(checked.identity))
+    head = (target.import_id, line, row is None, target.keys.of_identity(checked.identity))
     if row is None:
         return (*head, *_NOTHING)
     said = (row.birth_on, row.birth_year, row.sex, row.district, row.language)
-    return (*head, *said, *keys.of_names(row))
+    return (*head, *said, *target.keys.of_names(row))
 
 
-def _reject(import_id: int, line: int, checked: Checked, room: int) -> list[dict[str, Any]]:
-    return [
-        {"import_id": import_id, "line": line, "field": fault.field, "reason": fault.reason}
-        for fault in checked.faults[: max(room, 0)]
-    ]
+def _is_postgresql() -> bool:
+    return db.session.get_bind().dialect.name == "postgresql"
 
 
-def _write(staged: Iterable[tuple[Any, ...]]) -> None:
-    if db.session.get_bind().dialect.name == "postgresql":
+def _write(staged: list[Staged]) -> None:
+    if not staged:
+        return
+    if _is_postgresql():
         driver: Any = db.session.connection().connection.driver_connection
         columns = ", ".join(_STAGED)
         with driver.cursor() as cursor, cursor.copy(f"COPY census_staged ({columns}) FROM STDIN") as copy:
             for row in staged:
                 copy.write_row(row)
-        db.session.execute(text("ANALYZE census_staged"))
         return
-    rows = iter(staged)
-    while batch := [dict(zip(_STAGED, row, strict=True)) for row in islice(rows, BATCH)]:
-        db.session.execute(insert(CensusStaged), batch)
+    rows = [dict(zip(_STAGED, row, strict=True)) for row in staged]
+    db.session.execute(insert(CensusStaged), rows)
 
 
 def _reject_doubles(bringing: CensusImport) -> None:

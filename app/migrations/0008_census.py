@@ -60,9 +60,22 @@ def upgrade() -> None:
         sa.CheckConstraint("way IN ('self', 'desk', 'letter')", name="way"),
     )
 
+    op.create_table(
+        "census_certificates",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("list_name", "source", "legal_basis")),
+        sa.Column("kept_until_on", sa.Date, nullable=False),
+        *(sa.Column(name, Instant, nullable=False) for name in ("created_at", "deleted_at")),
+        *(
+            sa.Column(name, sa.Integer, nullable=False)
+            for name in ("standing", "entries", "imports", "matches")
+        ),
+    )
+
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_table("census_certificates")
     op.drop_table("census_matches")
     for table in ("census_rejects", "census_staged", "census_entries", "census_imports", "census_lists"):
         op.drop_table(table)
@@ -112,6 +125,7 @@ def _imports() -> None:
         sa.Column("actor", sa.String, nullable=False),
         sa.Column("made_at", Instant, nullable=False),
         sa.Column("applied_at", Instant),
+        sa.Column("applied_by", sa.String),
         sa.Column("undone_at", Instant),
         sa.Column("undone_by", sa.String),
         sa.Column("effective_on", sa.Date, nullable=False),
@@ -119,10 +133,13 @@ def _imports() -> None:
             sa.Column(name, sa.String, nullable=False)
             for name in ("file_sha256", "encoding", "delimiter", "preset")
         ),
-        sa.Column("columns", sa.JSON, nullable=False),
+        *(sa.Column(name, sa.JSON, nullable=False) for name in ("columns", "refusal")),
         *(
             sa.Column(name, sa.Integer, nullable=False)
-            for name in ("rows", "standing", "added", "changed", "ended", "rejected")
+            for name in ("expected", "rows", "standing", "added", "changed", "ended", "rejected")
         ),
-        sa.CheckConstraint("state IN ('prepared', 'applied', 'undone')", name="state"),
+        sa.CheckConstraint(
+            "state IN ('sent', 'waiting', 'reading', 'prepared', 'applying', 'applied', 'undoing', 'undone', 'refused')",
+            name="state",
+        ),
     )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from cli import config
 from cli.app_commands import AppCommands
@@ -107,3 +112,56 @@ def test_columns_are_named_by_the_operator(folder: TrialFolder, tmp_path: Path) 
     said = json.loads(civic(folder, "import", str(file), *columns, "--dry-run", "--json").stdout)
     assert said["columns"]["family"] == ["Linaje"]
     assert "FIELD=HEADER" in civic(folder, "import", str(file), "--column", "nonsense", code=1).stderr
+
+
+def test_an_import_that_is_killed_midway_leaves_the_list_as_it_was_and_the_next_one_works(
+    folder: TrialFolder, tmp_path: Path
+) -> None:
+    before = json.loads(civic(folder, "lists", "--json").stdout)["lists"][0]["entries"]
+    roll = tmp_path / "roll.csv"
+    roll.write_bytes(town(60_000))
+    command = [
+        sys.executable,
+        "-m",
+        "cli",
+        "census",
+        "import",
+        str(roll),
+        "--yes",
+        "--trial",
+        "--dir",
+        str(folder.path),
+    ]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ,
+        start_new_session=True,
+    ) as killed:
+        wait_for_rows(folder)
+        os.killpg(killed.pid, signal.SIGKILL)
+    assert staged(folder) > 0
+    assert json.loads(civic(folder, "lists", "--json").stdout)["lists"][0]["entries"] == before
+    said = json.loads(civic(folder, "import", str(roll), "--yes", "--json").stdout)
+    assert said["standing"] == before
+    assert said["added"] == 60_000 - before
+    assert json.loads(civic(folder, "lists", "--json").stdout)["lists"][0]["entries"] == 60_000
+    again = json.loads(civic(folder, "import", str(roll), "--yes", "--json").stdout)
+    assert (again["added"], again["changed"], again["ended"]) == (0, 0, 0)
+
+
+def staged(folder: TrialFolder) -> int:
+    """Rows that wait beside the list."""
+    path = make_url(folder.settings()["CIVIC_DATABASE_URL"]).database or ""
+    with closing(sqlite3.connect(path, timeout=30)) as database:
+        return int(database.execute("SELECT count(*) FROM census_staged").fetchone()[0])
+
+
+def wait_for_rows(folder: TrialFolder) -> None:
+    """Until the first batch is there."""
+    until = time.monotonic() + 60
+    while not staged(folder):
+        assert time.monotonic() < until, "nothing was staged"
+        time.sleep(0.02)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.census.errors import FILE_SENTENCES, ROW_SENTENCES, ColumnsMissing, FileRefused
 from app.census.identity import Unlikely, Unreadable, normalized, read_birth, read_number, read_sex
 from app.census.presets import PRESETS, Field, find_columns
-from app.census.reading import Rows, look_through
+from app.census.reading import open_table
 from app.census.rules import Checked, Reading, check_row, is_mostly_rejected, must_confirm, name_key
 
 ON = date(2026, 3, 1)
@@ -24,10 +24,10 @@ ELISTELEC = "TypeListe;NoElecteurGeneral;Sexe;NomdeNaissance;NomDusage;Prenoms;D
 def read(file: bytes) -> tuple[list[str], list[tuple[int, list[str]]], str]:
     """Header, rows and encoding of a file."""
     stream = BytesIO(file)
-    rows = Rows(stream, look_through(stream))
-    found = list(rows)
-    rows.release()
-    return rows.header, found, rows.facts.encoding
+    table = open_table(stream)
+    found = list(table)
+    table.release()
+    return table.header, found, table.encoding
 
 
 def check(cells: list[str], country: str = "other", identity: str = "number") -> Checked:
@@ -68,7 +68,7 @@ def test_lines_are_counted_as_an_editor_counts_them() -> None:
     ("file", "reason"),
     [
         (b"", "empty"),
-        (b"PK\x03\x04 a workbook", "spreadsheet"),
+        (b"PK\x03\x04 a workbook", "damaged"),
         (b"\xd0\xcf\x11\xe0 an old workbook", "spreadsheet"),
         ("nom;prénom\n".encode("utf-16"), "utf-16"),
         (b"nom;prenom\nA;\x00\n", "nul"),
