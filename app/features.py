@@ -14,12 +14,19 @@ from app.budgets import jobs as budgets_jobs
 from app.budgets import office as budget_office
 from app.budgets import routes as budgets
 from app.budgets import voting
+from app.census import commands as census_commands
+from app.census import jobs as census_jobs
+from app.census import office as census_office
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
+from app.people import jobs as people_jobs
 from app.processes import routes as processes
 from app.sample import commands as sample_commands
+from app.segments import commands as segment_commands
+from app.segments import contacts
+from app.segments import office as segments
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
@@ -32,7 +39,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     budgets.blueprint,
     voting.blueprint,
     budget_office.blueprint,
+    census_office.blueprint,
     ballots.blueprint,
+    segments.blueprint,
+    contacts.blueprint,
     staff.blueprint,
     system.blueprint,
     account.blueprint,
@@ -47,6 +57,14 @@ COMMANDS: tuple[click.Command, ...] = (
     sample_commands.sample_town,
     sample_commands.verify,
     budgets_commands.import_pb,
+    census_commands.census_add,
+    census_commands.census_apply,
+    census_commands.census_discard,
+    census_commands.census_lists,
+    census_commands.census_prepare,
+    census_commands.census_undo,
+    segment_commands.segment_count,
+    segment_commands.segment_list,
     core_commands.contract,
     core_commands.fingerprint,
     core_commands.mail,
@@ -54,7 +72,14 @@ COMMANDS: tuple[click.Command, ...] = (
     core_commands.ready,
     core_commands.worker,
 )
-JOBS: tuple[Job, ...] = (*core_jobs.JOBS, *sign_in_jobs.JOBS, *ballots_jobs.JOBS, *budgets_jobs.JOBS)
+JOBS: tuple[Job, ...] = (
+    *core_jobs.JOBS,
+    *sign_in_jobs.JOBS,
+    *people_jobs.JOBS,
+    *census_jobs.JOBS,
+    *ballots_jobs.JOBS,
+    *budgets_jobs.JOBS,
+)
 
 
 def before_policy(app: Flask) -> None:

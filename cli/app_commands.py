@@ -32,12 +32,12 @@ class AppCommands:
         """The command line of `python -m MODULE WORD...`."""
         return [*self.python, "-m", *module_and_words]
 
-    def call(self, *words: str, standing: str, then: str) -> dict[str, Any]:
-        """Run one of the app's commands and return its answer.
+    def call(self, *words: str, standing: str, then: str, stdin: Path | None = None) -> dict[str, Any]:
+        """Run one of the app's commands, with a file on its input if need be, and return its answer.
 
         Raises: Failure with the app's refusal or its last words, `standing` and `then`.
         """
-        done = run.capture(self.words("app", *words), env=self.env, cwd=self.folder)
+        done = run.capture(self.words("app", *words), env=self.env, cwd=self.folder, stdin=stdin)
         answer = _last_object(done.out)
         if done.ok and answer is not None:
             return answer

@@ -14,7 +14,7 @@ from app.ballots import queries, rules
 from app.ballots.errors import VotingClosed, VotingNotOpen
 from app.ballots.models import Draft, HopperBallot, RollEntry
 from app.core import clock, seal
-from app.core.db import ask, count_changed, db, for_each_dialect
+from app.core.db import add_new, ask, db, for_each_dialect
 from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import Stage
@@ -29,11 +29,6 @@ _DRAFT_UNLESS_VOTED = select(
 _DRAFT_GONE = delete(_DRAFT).where(
     _DRAFT.c.process_id == bindparam("process"), _DRAFT.c.person_id == bindparam("person")
 )
-
-
-@for_each_dialect
-def _on_roll(insert: Any) -> Any:
-    return insert(RollEntry.__table__).on_conflict_do_nothing()
 
 
 @for_each_dialect
@@ -74,7 +69,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         "channel": "online",
         "voted_on": at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date(),
     }
-    if not count_changed(_on_roll(), entry):
+    if not add_new(RollEntry, entry):
         return process, False
     if not processes.takes_ballots(process, at):
         raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
@@ -107,10 +102,10 @@ def find_confirmation(process_id: int, person_id: int, key: bytes | None) -> Con
     return Confirmation(_reference(process_id, person_id), code if has_ballot else None)
 
 
-def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> None:
-    """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted."""
+def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> bool:
+    """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted (False)."""
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
-    ask(_draft_kept(), {"process": process_id, "person": person_id, "sealed": sealed})
+    return ask(_draft_kept(), {"process": process_id, "person": person_id, "sealed": sealed}).rowcount > 0
 
 
 def find_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:

@@ -35,7 +35,8 @@ def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> No
         return
     known = [one for one in choices.projects if one in poll.candidates]
     points = None if choices.points is None else tuple(choices.points_of(one) for one in known)
-    ballots.keep_draft(poll.process.id, person_id, Choices(tuple(known), points).as_text(), key)
+    if ballots.keep_draft(poll.process.id, person_id, Choices(tuple(known), points).as_text(), key):
+        people.note_activity(person_id, "began", poll.process.id)
 
 
 def find_choices(poll: Poll, person_id: int, key: bytes | None) -> Choices | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
@@ -28,6 +28,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+Row = Mapping[str, Any]
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -94,12 +95,23 @@ def for_each_dialect(make: Callable[[Any], Any]) -> Callable[[], Any]:
     return statement
 
 
-def ask(statement: Executable, row: Mapping[str, Any] | None = None) -> CursorResult[*tuple[Any, ...]]:
+def ask(statement: Executable, row: Row | Sequence[Row] | None = None) -> CursorResult[*tuple[Any, ...]]:
     """Carry out a statement about tables, not objects, in the session's transaction: it need not think of objects before."""
-    return db.session.connection().execute(statement, row)
+    return db.session.connection().execute(statement, row, execution_options={"preserve_rowcount": True})
 
 
-def count_changed(statement: Update | Delete | Insert, row: Mapping[str, Any] | None = None) -> int:
+def add_new(table: type[Base], rows: Row | Sequence[Row]) -> int:
+    """Add rows to a table, but for those that are there already; returns how many were added."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    return ask(_insert_new(dialect.insert, table), rows).rowcount
+
+
+@cache
+def _insert_new(insert: Callable[[Any], Any], table: type[Base]) -> Any:
+    return insert(table.__table__).on_conflict_do_nothing()
+
+
+def count_changed(statement: Update | Delete | Insert, row: Row | None = None) -> int:
     """Carry out a conditional change and say how many rows it met: races are settled by asking the database, not before."""
     asked = statement.execution_options(preserve_rowcount=True)
     return cast("CursorResult[Any]", db.session.execute(asked, row)).rowcount

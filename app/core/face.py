@@ -17,7 +17,7 @@ from flask.templating import Environment as FlaskEnvironment
 from flask_babel import gettext
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
-from app.core.formats import format_duration, format_money, format_when
+from app.core.formats import format_day, format_duration, format_money, format_number, format_when
 from app.core.policy import Role, allow
 from app.theme import fingerprint, render_theme_css
 
@@ -65,7 +65,7 @@ class Site:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `asset`, `site`, `theme_css_url`, `govuk`, and the filters `money`, `when` and `duration`."""
+    """Give templates `asset`, `site`, `theme_css_url`, `govuk`, and the filters `money`, `when`, `day`, `duration`, `number`."""
     settings: Settings = app.config["CIVIC"]
     css = render_theme_css(settings.theme)
     app.extensions["civic-face"] = css
@@ -88,7 +88,9 @@ def init_app(app: Flask) -> None:
         site=site,
         theme_css_url=f"/face/theme.{fingerprint(css)}.css",
     )
-    app.jinja_env.filters.update(money=format_money, when=format_when, duration=format_duration)
+    app.jinja_env.filters.update(
+        money=format_money, when=format_when, day=format_day, duration=format_duration, number=format_number
+    )
     app.add_url_rule("/face/theme.<digits>.css", "face.theme", _serve_theme)
     app.add_url_rule("/face/<name>", "face.asset", _serve_asset)
     if logo and logo_url:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from flask import current_app
 
 from app.core import languages
@@ -43,6 +43,16 @@ def format_when(moment: datetime, with_zone: bool = True) -> str:
     return f"{text} ({zone})" if with_zone else text
 
 
+def format_day(day: date) -> str:
+    """A day as "8 October 2026"."""
+    return format_date(day, _PLAIN_DAY.get(languages.current(), "long"), locale=languages.current())
+
+
+def format_number(number: int) -> str:
+    """`12345` → "12,345" or "12 345"."""
+    return format_decimal(number, locale=languages.current())
+
+
 def format_duration(seconds: float) -> str:
     """`74` → "74 seconds", `7300` → "2 hours": one unit, the largest of which there are at least two."""
     return format_timedelta(timedelta(seconds=seconds), threshold=2, locale=languages.current())
@@ -56,3 +66,4 @@ def _when(local: datetime, lang: str) -> str:
 
 # Babel's English "full" is American; our English is the one of the pages: day before month.
 _DAY = {"en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "es": "EEEE d 'de' MMMM 'de' y"}
+_PLAIN_DAY = {"en": "d MMMM y"}

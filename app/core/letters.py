@@ -32,7 +32,7 @@ def write(template: str, language: str, **values: Any) -> Letter:
     language = (
         language if language in offered else offered[0]
     )  # the site may have dropped the person's language
-    with _writing_in(language):
+    with writing_in(language):
         sheet = current_app.jinja_env.get_template(template)
         settings = current_app.config["CIVIC"]
         context = sheet.new_context({**values, "settings": settings, "link": link, "lang": language})
@@ -48,7 +48,8 @@ def link(endpoint: str, **values: Any) -> str:
 
 
 @contextmanager
-def _writing_in(language: str) -> Iterator[None]:
+def writing_in(language: str) -> Iterator[None]:
+    """Within, texts are of this language, whatever that of the request is."""
     before = g.get("lang")
     g.lang = language
     try:

@@ -1,10 +1,10 @@
-"""Tables of people: accounts, contact points, and the activity log."""
+"""Tables of people: accounts, contact points, the activity log, tags, and the words by which officers find an account."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Instant
@@ -62,8 +62,32 @@ class Activity(Base):
     """
 
     __tablename__ = "activities"
+    __table_args__ = (Index("ix_activities_kind", "kind", "process_id", "person_id", "on"),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     process_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     on: Mapped[date] = mapped_column(primary_key=True)
+
+
+class PersonTag(Base):
+    """A word that officers put on a person: "interpreter", "youth council"."""
+
+    __tablename__ = "person_tags"
+    __table_args__ = (Index("ix_person_tags_tag", "tag", "person_id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+
+
+class PersonWord(Base):
+    """A word of a person's name or address in its plain form. In byte order, so that an index finds how a word begins."""
+
+    __tablename__ = "person_words"
+
+    word: Mapped[str] = mapped_column(
+        String().with_variant(String(collation="C"), "postgresql"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import bindparam, func, select
 
 from app.core.db import db
-from app.people.models import ContactPoint, Person
+from app.people.engagement import Deed
+from app.people.models import Activity, ContactPoint, Person
 from app.people.rules import normalize_address
 
+SHOWN_DEEDS = 200
 _EMAIL = (
     select(ContactPoint)
     .where(ContactPoint.person_id == bindparam("person"), ContactPoint.kind == "email")
@@ -63,6 +65,13 @@ def list_deletion_wishes() -> list[Person]:
             .order_by(Person.deletion_requested_at)
         )
     )
+
+
+def list_deeds(person_id: int) -> list[Deed]:
+    """What the person did, the latest first."""
+    mine = select(Activity.kind, Activity.process_id, Activity.on).where(Activity.person_id == person_id)
+    rows = db.session.execute(mine.order_by(Activity.on.desc(), Activity.process_id, Activity.kind))
+    return [Deed(*row) for row in rows]
 
 
 def count_people() -> dict[str, int]:

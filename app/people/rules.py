@@ -7,6 +7,7 @@ import unicodedata
 
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 80
+LONGEST_TAG = 40
 LONGEST_TYPED = 1_000
 """Nothing longer is looked at: Unicode normalization takes the square of the time for a run of combining marks (A41)."""
 
@@ -53,3 +54,9 @@ def clean_name(typed: str) -> str | None:
     ):
         return None
     return re.sub(r" {2,}", " ", name)
+
+
+def clean_tag(typed: str) -> str | None:
+    """A tag in lower case with single spaces; None when it is empty, too long or holds control characters."""
+    name = clean_name(typed)
+    return name.casefold() if name and len(name) <= LONGEST_TAG else None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import audit, clock
-from app.core.db import ask, db, for_each_dialect
+from app.core.db import add_new, db
 from app.core.policy import Role
 from app.people.errors import AddressUnusable, LastAdministrator, NameUnusable, NoSuchPerson
 from app.people.models import Activity, ContactPoint, Person
 from app.people.queries import find_email, find_person, find_person_by_email, is_confirmed
 from app.people.rules import clean_name, normalize_address
+from app.people.search import keep_words
 
 __all__ = ["find_email", "find_person", "find_person_by_email", "is_confirmed"]
 
@@ -46,6 +45,7 @@ def ensure_person(address: str, language: str) -> Person:
             person = Person(language=language, created_at=now, sessions_from=now)
             person.contact_points.append(ContactPoint(address=address.strip(), normalized=normalized))
             db.session.add(person)
+        keep_words(person)
     except IntegrityError:
         raced = find_person_by_email(normalized)
         if raced is None:
@@ -71,6 +71,7 @@ def describe(person: Person, display_name: str, language: str) -> None:
     person.display_name = name
     person.language = language
     db.session.flush()
+    keep_words(person)
 
 
 def end_all_sessions(person: Person) -> None:
@@ -110,14 +111,12 @@ def request_deletion(person: Person) -> None:
 
 
 def note_activity(person_id: int, kind: str, process_id: int | None = None) -> None:
-    """Log that the person did this kind of thing ("voted", never what) today (UTC); once a day and process is enough."""
+    """Log that the person did this kind of thing ("voted", never what) today (UTC); once a day and process is enough.
+
+    `kind` is one of engagement.KINDS; segments and the engagement level are made of them.
+    """
     row = {"person_id": person_id, "kind": kind, "process_id": process_id or 0, "on": clock.now().date()}
-    ask(_noted(), row)
-
-
-@for_each_dialect
-def _noted(insert: Any) -> Any:
-    return insert(Activity.__table__).on_conflict_do_nothing()
+    add_new(Activity, row)
 
 
 def _check_other_administrator(person: Person) -> None:

@@ -158,6 +158,8 @@ def _enter(row: SignInCode, language: str) -> Entry:
         raise AccountClosed
     is_first = not people.is_confirmed(person.id)
     people.confirm_address(person, row.address)
+    for kind in ("registered", "signed_in") if is_first else ("signed_in",):
+        people.note_activity(person.id, kind)
     token = sessions.begin(person, code_id=row.id)
     return Entry(row.normalized, token, row.next_path, person, is_first)
 

@@ -25,8 +25,10 @@ ROLES = {None: -1, Role.RESIDENT: 1, Role.OFFICER: 2, Role.ADMINISTRATOR: 3}
 PUBLIC = {
     "account": Role.RESIDENT,
     "budget_office": Role.OFFICER,
+    "contacts": Role.OFFICER,
     "second_factor.ask": Role.RESIDENT,
     "second_factor.check": Role.RESIDENT,
+    "segments": Role.OFFICER,
     "sign_in.welcome": Role.RESIDENT,
     "sign_in.greet": Role.RESIDENT,
     "staff": Role.ADMINISTRATOR,
@@ -55,6 +57,7 @@ def test_every_address_and_method_keeps_out_the_roles_below_its_own(app: Flask) 
         "slug": slug,
         "project_id": project_ids(app, slug)["7"],
         "person_id": 1,
+        "segment_id": 1,
         "step": "close",
     }
     all_browsers = browsers(app)
@@ -126,6 +129,7 @@ def test_no_address_that_is_read_changes_anything(app: Flask) -> None:
         "slug": slug,
         "project_id": project_ids(app, slug)["7"],
         "person_id": 1,
+        "segment_id": 1,
         "step": "close",
     }
     before = everything(app)

@@ -1,0 +1,181 @@
+"""Refusals of this feature: files that cannot be read, imports that must not be applied; and why a row was rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext, lazy_gettext
+
+from app.core.errors import NotFound, Refusal
+
+FILE_SENTENCES = {
+    "none": lazy_gettext("Choose a file: CSV, xlsx or ods."),
+    "empty": lazy_gettext("The file has no rows below its header."),
+    "spreadsheet": lazy_gettext(
+        "This is an old spreadsheet (.xls) or one with a password. Save it as .xlsx, .ods or CSV without a password."
+    ),
+    "damaged": lazy_gettext(
+        "The spreadsheet cannot be opened: it is damaged, or no spreadsheet. Save it again."
+    ),
+    "locked": lazy_gettext("The spreadsheet has a password. Save it without one."),
+    "bomb": lazy_gettext(
+        "The spreadsheet unpacks to far more than a list of people. Save it again, or as CSV."
+    ),
+    "wide": lazy_gettext("The spreadsheet has more than %(most)s columns. Keep only those that are needed."),
+    "gone": lazy_gettext("The file is no longer here. Send it again."),
+    "utf-16": lazy_gettext("The file is in UTF-16. Save it as CSV (UTF-8), then send that file."),
+    "nul": lazy_gettext("The file holds NUL bytes: it is not text, or it was damaged. Export it again."),
+    "encoding": lazy_gettext(
+        "The file is in neither UTF-8 nor Windows-1252. Save it as CSV (UTF-8), then send that file."
+    ),
+    "delimiter": lazy_gettext("The header has one column only. Columns are separated by ; or , or tabs."),
+    "header": lazy_gettext("The header names a column twice or leaves one without a name: %(names)s."),
+    "quotes": lazy_gettext("Line %(line)s: the quotes do not match. The file may have been cut off."),
+    "character": lazy_gettext("The file ends in the middle of a character. Export it again."),
+    "cut": lazy_gettext("The file ends in the middle of line %(line)s. Export it again."),
+}
+ROW_SENTENCES = {
+    "width": lazy_gettext("The row has more or fewer cells than the header."),
+    "formula": lazy_gettext("The cell begins like a formula (= + - @)."),
+    "garbled": lazy_gettext("The cell has broken characters: the file was saved in another encoding before."),
+    "missing": lazy_gettext("The cell is empty."),
+    "too-long": lazy_gettext("The cell is too long."),
+    "number": lazy_gettext("The identity number is not a possible one."),
+    "date": lazy_gettext("The date does not exist, or is not written as day, month, year."),
+    "age": lazy_gettext("The date of birth is in the future, or more than 125 years ago."),
+    "sex": lazy_gettext("The sex is not written in a known way."),
+    "language": lazy_gettext("The language is not a code of two or three letters."),
+    "duplicate": lazy_gettext("The same person stands on an earlier line."),
+}
+
+
+class NoSuchList(NotFound):
+    """There is no census list of this name."""
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return self._message or gettext("There is no such census list.")
+
+
+class WrongList(Refusal):
+    """A census list cannot be described like this; `fields` say where."""
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext("The list was not added.")
+
+
+class FileRefused(Refusal):
+    """The file cannot be read as a census. `reason` is a key of FILE_SENTENCES."""
+
+    def __init__(self, reason: str, **values: object) -> None:
+        super().__init__()
+        self.reason = reason
+        self.values = values
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return str(FILE_SENTENCES[self.reason]) % self.values
+
+
+class ColumnsMissing(Refusal):
+    """Columns that are needed cannot be told from the header. `missing` are names of fields, `header` what the file has."""
+
+    def __init__(self, missing: Sequence[str], header: Sequence[str]) -> None:
+        sentence = gettext(
+            "No column was found for: %(missing)s. The file has: %(header)s. "
+            "Choose another preset, or say which column holds what.",
+            missing=", ".join(missing),
+            header=", ".join(header),
+        )
+        beside = gettext("Choose the column that holds this. Every list needs it.")
+        super().__init__(sentence, fields={f"column-{name}": beside for name in missing})
+        self.missing = list(missing)
+
+
+class ImportRunning(Refusal):
+    """Somebody else is bringing a file into this list at this moment."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "Somebody else is importing into this list just now. Nothing was changed. Try again in some minutes."
+        )
+
+
+class ListChanged(Refusal):
+    """The list is not what it was when the file was compared with it."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "The list has been changed since this file was compared with it. Nothing was imported. Send the file again."
+        )
+
+
+class MostlyRejected(Refusal):
+    """Half of the rows or more are rejected: the columns are shifted, or it is another file."""
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "Half of the rows or more were rejected. The columns may be shifted, or the wrong ones chosen. "
+            "Nothing was imported."
+        )
+
+
+class NotConfirmed(Refusal):
+    """More than a tenth would go, and their number was not typed."""
+
+    def __init__(self, gone: int, standing: int) -> None:
+        sentence = gettext(
+            "%(gone)s of %(standing)s people would leave the list, more than one in ten. Nothing was imported. "
+            "If that is right, confirm it by the number %(gone)s.",
+            gone=gone,
+            standing=standing,
+        )
+        super().__init__(sentence, fields={"gone": sentence})
+
+
+class TooEarly(Refusal):
+    """The import would hold from a day before the list's last change."""
+
+    def __init__(self, last: str) -> None:
+        sentence = gettext(
+            "The list already holds from %(last)s. Choose this day or a later one, and at most a year ahead.",
+            last=last,
+        )
+        super().__init__(sentence, fields={"effective": sentence})
+
+
+class NoDay(Refusal):
+    """The day from which a file holds does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(fields={"effective": gettext("Enter a day, month and year that exist.")})
+
+
+class NotPrepared(Refusal):
+    """The import was applied already, or is gone."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "This import is no longer waiting. Look at the list: it may have been imported already."
+        )
+
+
+class NothingToUndo(Refusal):
+    """No import of the list is left that could be undone, or another one came after it."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext("Only the last import of a list can be undone. Nothing was changed.")

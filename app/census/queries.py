@@ -1,0 +1,125 @@
+"""Reads: lists with what stands on them, the imports of a list, the rejects of an import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from app.census.errors import NoSuchList
+from app.census.models import (
+    CensusCertificate,
+    CensusEntry,
+    CensusImport,
+    CensusList,
+    CensusReject,
+    CensusStaged,
+)
+from app.core.db import db
+from app.core.errors import NotFound
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A list and how many entries stand on it."""
+
+    list: CensusList
+    entries: int
+    last: CensusImport | None
+
+
+def find_list(name: str) -> CensusList | None:
+    """The list of this name, in any case of letters."""
+    return db.session.scalar(select(CensusList).where(func.lower(CensusList.name) == name.strip().lower()))
+
+
+def get_list(list_id: int) -> CensusList:
+    """The list of this number. Raises: NoSuchList."""
+    found = db.session.get(CensusList, list_id)
+    if found is None:
+        raise NoSuchList
+    return found
+
+
+def get_named(name: str) -> CensusList:
+    """The list of this name; without a name the only one. Raises: NoSuchList."""
+    if name:
+        found = find_list(name)
+    else:
+        lists = db.session.scalars(select(CensusList).limit(2)).all()
+        found = lists[0] if len(lists) == 1 else None
+    if found is None:
+        raise NoSuchList
+    return found
+
+
+def list_standing() -> list[Standing]:
+    """All lists, by name."""
+    lists = db.session.scalars(select(CensusList).order_by(CensusList.name)).all()
+    return [Standing(one, count_entries(one.id), find_last(one.id)) for one in lists]
+
+
+def count_entries(list_id: int) -> int:
+    """How many entries stand on a list."""
+    asked = select(func.count()).select_from(CensusEntry)
+    stands = CensusEntry.valid_until.is_(None)
+    return db.session.scalar(asked.where(CensusEntry.list_id == list_id, stands)) or 0
+
+
+def find_last(list_id: int) -> CensusImport | None:
+    """The last import of a list that was applied and not undone."""
+    in_force = CensusImport.state.in_(("applied", "undoing"))
+    found = select(CensusImport).where(CensusImport.list_id == list_id, in_force)
+    return db.session.scalar(found.order_by(CensusImport.applied_at.desc(), CensusImport.id.desc()).limit(1))
+
+
+def list_imports(list_id: int) -> Sequence[CensusImport]:
+    """The newest imports of a list, the newest first."""
+    found = select(CensusImport).where(CensusImport.list_id == list_id)
+    return db.session.scalars(found.order_by(CensusImport.id.desc()).limit(SHOWN)).all()
+
+
+def get_import(import_id: int) -> CensusImport:
+    """An import. Raises: NotFound."""
+    found = db.session.get(CensusImport, import_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_wanted() -> int | None:
+    """The import that has waited longest for the worker."""
+    waits = CensusImport.state.in_(("waiting", "applying", "undoing"))
+    return db.session.scalar(select(CensusImport.id).where(waits).order_by(CensusImport.id).limit(1))
+
+
+def list_with_file() -> set[int]:
+    """Imports whose file is still needed."""
+    has_file = CensusImport.state.in_(("sent", "waiting"))
+    return set(db.session.scalars(select(CensusImport.id).where(has_file)))
+
+
+def list_rejects(import_id: int, most: int = 1_000_000) -> Sequence[CensusReject]:
+    """Why rows were not taken, in the order of the file."""
+    found = select(CensusReject).where(CensusReject.import_id == import_id)
+    return db.session.scalars(found.order_by(CensusReject.line, CensusReject.field).limit(most)).all()
+
+
+def list_certificates() -> Sequence[CensusCertificate]:
+    """What is left of deleted lists, the newest first."""
+    return db.session.scalars(select(CensusCertificate).order_by(CensusCertificate.id.desc())).all()
+
+
+def find_certificate(certificate_id: int) -> CensusCertificate | None:
+    """What is left of one."""
+    return db.session.get(CensusCertificate, certificate_id)
+
+
+def list_districts(import_id: int, most: int = 20) -> Sequence[str]:
+    """Names of districts in a prepared import: in them one sees whether accents were read rightly."""
+    found = select(CensusStaged.district).where(CensusStaged.import_id == import_id)
+    named = found.where(CensusStaged.district != "").distinct().limit(most)
+    return sorted(db.session.scalars(named))

@@ -1,0 +1,177 @@
+"""What one row of a file says of a person, or everything that is wrong with it; and when an import needs a second look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple, TypeVar
+
+from app.census.identity import Unlikely, Unreadable, normalized, read_birth, read_number, read_sex
+from app.census.presets import NEEDED, Columns, Field
+
+Made = TypeVar("Made")
+Born = tuple[date | None, int]
+LONGEST = 200
+GONE_SHARE = 10
+"""More than one in so many gone needs a typed confirmation (F20)."""
+_BROKEN = re.compile("[\x00-\x1f\x7f\ufffd]|[ÃÂ][\u0080-\u00bf\u2018-\u203a\u0152-\u017e\u02c6\u20ac\u2122]")
+_SUSPECT = re.compile("(?:^|\x1f)\\s*[=+@-]|[\x00-\x1e\x7f\ufffd]|[ÃÂ]|[^\x1f]{" + str(LONGEST + 1) + "}")
+"""What may be wrong with a cell of a row put together; a row in which nothing is found is not looked at again."""
+_FORMULA = ("=", "+", "-", "@")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is rejected: the field (empty for the whole row) and a key of errors.ROW_SENTENCES."""
+
+    field: str
+    reason: str
+
+
+class Row(NamedTuple):
+    """One person as the file says; names and `identity` are plain here, and live no longer than it takes to hash them."""
+
+    identity: str
+    family: str
+    used_family: str
+    given: str
+    birth_on: date | None
+    birth_year: int
+    sex: str
+    district: str
+    language: str
+
+
+class Checked(NamedTuple):
+    """A row that can be taken, or its faults; `identity` of a faulty one if it can be told, so that the entry can stay."""
+
+    row: Row | None
+    identity: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the rows of one file are read: where each field stands, the country's way to write, and the day it holds from."""
+
+    columns: Columns
+    width: int
+    country: str
+    identity: str
+    on: date
+
+
+def check_row(cells: Sequence[str], reading: Reading) -> Checked:
+    """Read one row; every fault of it at once."""
+    if len(cells) != reading.width:
+        return Checked(None, faults=(Fault("", "width"),))
+    texts = _Texts(reading, cells)
+    born = texts.read(Field.BIRTH, "date", read_birth, reading.on)
+    sex = texts.read(Field.SEX, "sex", read_sex, reading.country)
+    language = texts.read(Field.LANGUAGE, "language", _read_language)
+    family = texts.read(Field.FAMILY, "missing", _read_name)
+    given = texts.read(Field.GIVEN, "missing", _read_name)
+    if reading.identity == "number":
+        identity = texts.read(Field.NUMBER, "number", read_number, reading.country) or ""
+    else:
+        identity = _civil_status(texts, family, given, born)
+    if texts.faults or not (born and family and given):
+        return Checked(None, identity, tuple(texts.faults))
+    used, district = normalized(texts.of(Field.USED_FAMILY)), texts.of(Field.DISTRICT)
+    return Checked(Row(identity, family, used, given, *born, sex or "", district, language or ""), identity)
+
+
+def must_confirm(gone: int, standing: int) -> bool:
+    """Whether so many leave a list of so many that their number must be typed."""
+    return gone * GONE_SHARE > standing
+
+
+def is_mostly_rejected(rejected: int, rows: int) -> bool:
+    """Whether the file is more wrong than right."""
+    return rejected * 2 >= rows
+
+
+def name_key(kind: str, row: Row, name: str) -> str:
+    """What is hashed of a name: with the birth, so that equal names of two people give two hashes."""
+    return f"{kind}|{row.birth_on or row.birth_year}|{name}"
+
+
+class _Texts:
+    """The cells of one row by field, and the faults found in them so far."""
+
+    def __init__(self, reading: Reading, cells: Sequence[str]) -> None:
+        self.faults: list[Fault] = []
+        is_plain = not _SUSPECT.search(
+            "\x1f".join(cells)
+        )  # nearly every row: one look instead of one for each cell
+        self._texts: dict[Field, str] = {}
+        needed = NEEDED[reading.identity]
+        for field, places in reading.columns.items():
+            if is_plain and len(places) == 1 and (text := " ".join(cells[places[0]].split())):
+                self._texts[field] = text
+            else:
+                self._take(field, [cells[place] for place in places], field in needed)
+
+    def _take(self, field: Field, cells: Sequence[str], is_needed: bool) -> None:
+        text = " ".join(filter(None, (_text(cell) for cell in cells)))
+        reason = _fault_of(cells, text) or ("missing" if not text and is_needed else "")
+        if reason:
+            self.faults.append(Fault(field, reason))
+        else:
+            self._texts[field] = text
+
+    def of(self, field: Field) -> str:
+        """The text of a field; empty when the file has none, or a broken one."""
+        return self._texts.get(field, "")
+
+    def is_broken(self, field: Field) -> bool:
+        """Whether a fault was found in the field."""
+        return any(fault.field == field for fault in self.faults)
+
+    def read(self, field: Field, reason: str, read: Callable[..., Made], *more: object) -> Made | None:
+        """What `read` makes of the text; None when it is empty or broken, which is noted."""
+        text = self._texts.get(field)
+        if not text:
+            return None
+        try:
+            return read(text, *more)
+        except Unlikely:
+            self.faults.append(Fault(field, "age"))
+        except Unreadable:
+            self.faults.append(Fault(field, reason))
+        return None
+
+
+def _civil_status(texts: _Texts, family: str | None, given: str | None, born: Born | None) -> str:
+    if not (family and given and born) or texts.is_broken(Field.PLACE):
+        return ""
+    return "|".join((family, given, str(born[0] or born[1]), normalized(texts.of(Field.PLACE))))
+
+
+def _read_name(text: str) -> str:
+    name = normalized(text)
+    if not name:
+        raise Unreadable
+    return name
+
+
+def _read_language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text.lower()):
+        raise Unreadable
+    return text.lower()
+
+
+def _text(cell: str) -> str:
+    text = " ".join(cell.split())
+    return "" if text == "-" else text
+
+
+def _fault_of(raw: Sequence[str], text: str) -> str:
+    if any(cell[:1] in ("\t", "\r") or _text(cell)[:1] in _FORMULA for cell in raw if _text(cell)):
+        return "formula"
+    if any(_BROKEN.search(cell) for cell in raw if not (cell.isascii() and cell.isprintable())):
+        return "garbled"
+    return "too-long" if len(text) > LONGEST else ""

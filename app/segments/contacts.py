@@ -1,0 +1,133 @@
+"""The officers' pages about people: find an account; what it did, how engaged it is, its tags."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app.core import languages
+from app.core.db import db
+from app.core.formats import format_when
+from app.core.policy import Role, allow
+from app.people import queries as people
+from app.people import search as searching
+from app.people import service as person_service
+from app.people import tags
+from app.people.engagement import DRIVER_PROCESSES, RECENTLY, WITHIN, engagement
+from app.people.models import Person
+from app.segments import queries, wording
+from app.segments.errors import WrongTag
+
+blueprint = Blueprint("contacts", __name__, template_folder="templates")
+
+
+@blueprint.get("/office/people")
+@allow(Role.OFFICER)
+def index() -> str:
+    """Find an account."""
+    return render_template("segments/people.html", typed="", found=[], most=searching.FOUND)
+
+
+@blueprint.post("/office/people")
+@allow(Role.OFFICER)
+def search() -> str:
+    """The accounts found. Sent as a form: names belong in no address, and so in no log."""
+    typed = request.form.get("q", "").strip()[:300]
+    found = queries.describe_people(searching.find_people(typed))
+    return render_template("segments/people.html", typed=typed, found=found, most=searching.FOUND)
+
+
+@blueprint.get("/office/people/<int:person_id>")
+@allow(Role.OFFICER)
+def show(person_id: int) -> str:
+    """One person: what is known, how engaged, tags, and what kind of thing they did when."""
+    return _page(person_service.get_person(person_id))
+
+
+@blueprint.post("/office/people/<int:person_id>/tags")
+@allow(Role.OFFICER)
+def tag(person_id: int) -> Response | tuple[str, int]:
+    """Put a tag on the person."""
+    person, word = person_service.get_person(person_id), request.form.get("tag", "")[:300]
+    if not tags.tag(g.me.actor, person, word):
+        refusal = WrongTag()
+        return _page(person, errors={"tag": refusal.message()}, typed=word), refusal.status
+    db.session.commit()
+    return redirect(url_for("contacts.show", person_id=person_id), 303)
+
+
+@blueprint.post("/office/people/<int:person_id>/tags/removal")
+@allow(Role.OFFICER)
+def untag(person_id: int) -> Response:
+    """Take a tag off the person."""
+    tags.untag(g.me.actor, person_service.get_person(person_id), request.form.get("tag", "")[:300])
+    db.session.commit()
+    return redirect(url_for("contacts.show", person_id=person_id), 303)
+
+
+def formula() -> str:
+    """The engagement formula in words."""
+    return gettext(
+        "Inactive: nothing in the last %(year)s days. Reader: signed in or began a ballot. Supporter: took part in a process. "
+        "Driver: took part in at least %(processes)s processes, the last time within %(recently)s days. The level is for the "
+        "council's officers; it is never shown in public and gives nobody more or less of a say.",
+        year=WITHIN.days,
+        processes=DRIVER_PROCESSES,
+        recently=RECENTLY.days,
+    )
+
+
+def _page(person: Person, **more: Any) -> str:
+    names, timeline = wording.load_names(), people.list_deeds(person.id)
+    level = engagement(timeline, queries.moment().today)
+    return render_template(
+        "segments/person.html",
+        **{"errors": {}, "typed": "", **more},
+        person=person,
+        rows=_facts(person, wording.engagement_name(level), names),
+        tags=tags.list_tags(person.id),
+        all_tags=tags.list_all_tags(),
+        timeline=timeline[: people.SHOWN_DEEDS],
+        names=names,
+        formula=formula,
+        kind_name=wording.kind_name,
+        day=_day,
+    )
+
+
+def _facts(person: Person, level: str, names: wording.Names) -> list[tuple[str, str]]:
+    point, entry = people.find_email(person.id), queries.find_standing(person.id)
+    confirmed = point is not None and point.confirmed_at is not None
+    rows = [
+        (
+            gettext("Address"),
+            f"{point.address} ({gettext('confirmed') if confirmed else gettext('not confirmed')})"
+            if point
+            else "–",
+        ),
+        (gettext("Account opened"), format_when(person.created_at, with_zone=False)),
+        (gettext("Language of this site"), wording.language_name(person.language)),
+        (gettext("Engagement"), level),
+    ]
+    if person.disabled_at:
+        rows.append((gettext("Account closed"), format_when(person.disabled_at, with_zone=False)))
+    if entry is None:
+        return [*rows, (gettext("Census"), gettext("not found on a census list"))]
+    census = [
+        names.lists.get(entry.list_id, ""),
+        wording.sex_name(entry.sex),
+        wording.district_name(entry.district),
+    ]
+    return [
+        *rows,
+        (gettext("Census"), f"{', '.join(census)}, {gettext('born in %(year)s', year=entry.birth_year)}"),
+    ]
+
+
+def _day(day: date) -> str:
+    return format_date(day, "long", locale=languages.current())

@@ -1,0 +1,190 @@
+"""The officers' pages about segments: all of them, the builder, one with its people, the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, stream_with_context, url_for
+from sqlalchemy import Row
+from werkzeug.wrappers import Response
+
+from app.core.db import db
+from app.core.errors import NotFound, Refusal
+from app.core.policy import Role, allow
+from app.people import queries as people
+from app.segments import fields, forms, queries, rules, service, wording
+from app.segments.errors import Fault, NobodyLikeThat, WrongRule
+from app.segments.queries import Described
+
+blueprint = Blueprint("segments", __name__, template_folder="templates")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@blueprint.get("/office/segments")
+@allow(Role.OFFICER)
+def index() -> str:
+    """All segments, each with its rule in words."""
+    names = wording.load_names()
+    rows = [(one, wording.sentence(one.rule, names)) for one in queries.list_described()]
+    return render_template("segments/index.html", rows=rows)
+
+
+@blueprint.route("/office/segments/new", methods=["GET", "POST"])
+@allow(Role.OFFICER)
+def new() -> str | Response | tuple[str, int]:
+    """Build a rule and save it as a segment."""
+    if request.method == "POST":
+        return _work(None)
+    return _builder(None, {"all": []})
+
+
+@blueprint.route("/office/segments/<int:segment_id>/rule", methods=["GET", "POST"])
+@allow(Role.OFFICER)
+def change(segment_id: int) -> str | Response | tuple[str, int]:
+    """Change the rule: each change is a new version."""
+    described = queries.get_described(segment_id, request.form.get("base", type=int))
+    if request.method == "POST":
+        return _work(described)
+    return _builder(described, dict(described.version.rule), purpose=described.version.purpose)
+
+
+@blueprint.get("/office/segments/<int:segment_id>")
+@allow(Role.OFFICER)
+def show(segment_id: int) -> str:
+    """The rule in words, how many people, ten of them, versions and exports; with `person` why that one is in or out."""
+    return _page(queries.get_described(segment_id, request.args.get("version", type=int)))
+
+
+@blueprint.post("/office/segments/<int:segment_id>/why")
+@allow(Role.OFFICER)
+def why(segment_id: int) -> Response | tuple[str, int]:
+    """Look a person up by number or address, then say why they are in or out."""
+    described = queries.get_described(segment_id, request.form.get("version", type=int))
+    who = request.form.get("who", "").strip()[:300]
+    found = people.find_person(int(who)) if who.isascii() and who.isdecimal() and len(who) < 10 else None
+    found = found or people.find_person_by_email(who)
+    if found is None:
+        refusal = NobodyLikeThat()
+        return _page(described, errors={"who": refusal.message()}, who=who), refusal.status
+    version = described.version
+    place = url_for("segments.show", segment_id=segment_id, version=version.number, person=found.id)
+    return redirect(f"{place}#why", 303)
+
+
+@blueprint.post("/office/segments/<int:segment_id>/export")
+@allow(Role.OFFICER)
+def export(segment_id: int) -> Response | tuple[str, int]:
+    """A file of the people in the version that the page shows; says what for."""
+    described = queries.get_described(segment_id, request.form.get("version", type=int))
+    purpose = request.form.get("purpose", "")[:2000]
+    try:
+        rows = service.export(g.me.actor, described, purpose)
+    except Refusal as refusal:
+        db.session.rollback()
+        described = queries.get_described(segment_id, request.form.get("version", type=int))
+        errors = refusal.fields or {"purpose": refusal.message()}
+        return _page(described, errors=errors, purpose=purpose), refusal.status
+    db.session.commit()
+    name = f"segment-{segment_id}-{described.version.number}.csv"
+    heads = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(stream_with_context(_csv(rows)), mimetype="text/csv", headers=heads)
+
+
+def _page(described: Described, **more: Any) -> str:
+    names, rule = wording.load_names(), described.rule
+    asked = request.args.get("person", type=int)
+    person = people.find_person(asked) if asked else None
+    if asked and person is None:
+        raise NotFound
+    answers = queries.why(rule, person.id) if person else None
+    return render_template(
+        "segments/show.html",
+        **{"errors": {}, "who": "", "purpose": "", **more},
+        described=described,
+        reading=wording.read(rule, names),
+        number=queries.count(rule),
+        sample=queries.describe_people(queries.sample(rule)),
+        versions=queries.list_versions(described.segment.id),
+        exports=queries.list_exports(described.segment.id),
+        person=person,
+        why=answers,
+        reasons=[(wording.say(one, names), holds) for one, holds in answers.answers] if answers else [],
+        floor=service.FLOOR,
+    )
+
+
+def _work(described: Described | None) -> str | Response | tuple[str, int]:
+    """Do what the button of the builder says."""
+    raw, wish = forms.read(request.form), request.form.get("do", "count")
+    name, purpose = request.form.get("name", "")[:300], request.form.get("purpose", "")[:2000]
+    if ":" in wish:
+        what = request.form.get(f"{wish.partition(':')[2]}.new", "")
+        return _builder(described, forms.change(raw, wish, what), name=name, purpose=purpose)
+    try:
+        rule = rules.parse(raw)
+        if wish != "save":
+            return _builder(described, raw, name=name, purpose=purpose)
+        actor = g.me.actor
+        if described is None:
+            described = service.create(actor, name, purpose, rule)
+        else:
+            described = service.change(actor, described, purpose, rule)
+    except WrongRule as wrong:
+        return _builder(described, raw, wrong.faults, name=name, purpose=purpose), wrong.status
+    except Refusal as refusal:
+        db.session.rollback()
+        if described is not None:
+            described = queries.get_described(described.segment.id, request.form.get("base", type=int))
+        errors = refusal.fields or {"purpose": refusal.message()}
+        return _builder(described, raw, name=name, purpose=purpose, errors=errors), refusal.status
+    db.session.commit()
+    return redirect(url_for("segments.show", segment_id=described.segment.id), 303)
+
+
+def _builder(
+    described: Described | None, raw: forms.Raw, faults: list[Fault] | None = None, **typed: Any
+) -> str:
+    names = wording.load_names()
+    root = forms.draw(raw, faults)
+    said = {"name": "", "purpose": "", "errors": {}, **typed}
+    rule = _parsed(raw)
+    found = [
+        (f"{node.id}.{name}" if name else node.id, text)
+        for node in root.nodes()
+        for name, text in node.errors.items()
+    ]
+    return render_template(
+        "segments/builder.html",
+        described=described,
+        root=root,
+        asking=fields.Asking(names),
+        reading=wording.read(rule, names) if rule else None,
+        number=queries.count(rule) if rule else None,
+        summary=[*found, *said["errors"].items()],
+        **said,
+    )
+
+
+def _parsed(raw: forms.Raw) -> rules.Rule | None:
+    try:
+        return rules.parse(raw)
+    except WrongRule:
+        return None
+
+
+def _csv(rows: Iterator[Row[Any]]) -> Iterator[bytes]:
+    """CSV as spreadsheets read it; what would be a formula stays text."""
+    yield b"\xef\xbb\xbf"
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(["number", "name", "address", "language"])
+    for row in rows:
+        writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in row])
+        if buffer.tell() > 60_000:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()

@@ -1,0 +1,296 @@
+"""A rule in plain words, in the language of the page: as nested lines, and as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date
+from flask import current_app
+from flask_babel import gettext, ngettext
+
+from app.census import queries as census
+from app.core import languages
+from app.processes import queries as processes
+from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
+
+
+@dataclass(frozen=True)
+class Line:
+    """A condition in words, or what a group asks of the lines below it."""
+
+    text: str
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Names:
+    """What rules call by number: census lists and processes, newest first."""
+
+    lists: Mapping[int, str]
+    processes: Mapping[int, str]
+
+
+def load_names() -> Names:
+    """The names as they are now, in the language of the page."""
+    offered = current_app.config["CIVIC"].languages
+    lang = languages.current()
+    return Names(
+        {one.list.id: one.list.name for one in census.list_standing()},
+        {
+            one.id: one.title.get(lang)
+            or one.title.get(offered[0])
+            or next(iter(one.title.values()), one.slug)
+            for one in processes.list_processes(published=False)
+        },
+    )
+
+
+def read(rule: Rule, names: Names) -> Line:
+    """The rule as lines that stand in each other as its groups do."""
+    if isinstance(rule, Condition):
+        return Line(say(rule, names))
+    if isinstance(rule, Not):
+        return _read_negated(rule.part, names)
+    if not rule.parts:
+        return Line(gettext("Everybody who has an account"))
+    text = (
+        gettext("All of this is so:") if isinstance(rule, AllOf) else gettext("At least one of these is so:")
+    )
+    return Line(text, tuple(read(part, names) for part in rule.parts))
+
+
+def sentence(rule: Rule, names: Names) -> str:
+    """The rule on one line."""
+    if isinstance(rule, Condition):
+        return say(rule, names)
+    if isinstance(rule, Not):
+        if isinstance(rule.part, Condition):
+            return say(rule.part, names, negated=True)
+        return gettext("it is not so that (%(rule)s)", rule=sentence(rule.part, names))
+    if not rule.parts:
+        return gettext("Everybody who has an account")
+    said = [
+        f"({sentence(part, names)})" if isinstance(part, AllOf | AnyOf) else sentence(part, names)
+        for part in rule.parts
+    ]
+    joint = (
+        gettext("%(first)s and %(second)s") if isinstance(rule, AllOf) else gettext("%(first)s or %(second)s")
+    )
+    whole = said[0]
+    for one in said[1:]:
+        whole = joint % {"first": whole, "second": one}
+    return whole
+
+
+def say(one: Condition, names: Names, *, negated: bool = False) -> str:
+    """One condition, or its negation."""
+    positive, negative = _WORDS[one.field](one, names)
+    return negative if negated else positive
+
+
+def kind_name(kind: str) -> str:
+    """A kind of activity as a line of somebody's log."""
+    return {
+        "registered": gettext("opened the account"),
+        "signed_in": gettext("signed in"),
+        "began": gettext("began a ballot"),
+        "voted": gettext("voted"),
+    }.get(kind, kind)
+
+
+def engagement_name(level: str) -> str:
+    """A level of engagement."""
+    return {
+        "inactive": gettext("inactive"),
+        "reader": gettext("reader"),
+        "supporter": gettext("supporter"),
+        "driver": gettext("driver"),
+    }[level]
+
+
+def sex_name(sex: str) -> str:
+    """Sex as the census has it."""
+    return {"f": gettext("women"), "m": gettext("men"), "x": gettext("another sex")}.get(
+        sex, gettext("sex not stated")
+    )
+
+
+def language_name(code: str) -> str:
+    """A language in the language of the page; its code where nobody knows it."""
+    try:
+        return Locale(code).get_language_name(languages.current()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def district_name(district: str) -> str:
+    """A district, or that there is none."""
+    return district or gettext("no district")
+
+
+def _read_negated(part: Rule, names: Names) -> Line:
+    if isinstance(part, Condition):
+        return Line(say(part, names, negated=True))
+    if isinstance(part, Not):
+        return read(part.part, names)
+    if not part.parts:
+        return Line(gettext("Nobody"))
+    text = gettext("Not all of this is so:") if isinstance(part, AllOf) else gettext("None of this is so:")
+    return Line(text, tuple(read(one, names) for one in part.parts))
+
+
+def _list(one: Condition, names: Names) -> tuple[str, str]:
+    name = names.lists.get(one["list"], f"No. {one['list']}")
+    return (
+        gettext("stands on the census list “%(name)s”", name=name),
+        gettext("does not stand on the census list “%(name)s”", name=name),
+    )
+
+
+def _district(one: Condition, _names: Names) -> tuple[str, str]:
+    places = ", ".join(district_name(place) for place in one["districts"])
+    return (
+        gettext("lives in: %(places)s", places=places),
+        gettext("is not known to live in: %(places)s", places=places),
+    )
+
+
+def _age(one: Condition, _names: Names) -> tuple[str, str]:
+    least, most = one["from"], one["to"]
+    if most is None:
+        return (
+            gettext("is %(least)s or older", least=least),
+            gettext("is not known to be %(least)s or older", least=least),
+        )
+    if least is None:
+        return (
+            gettext("is %(most)s or younger", most=most),
+            gettext("is not known to be %(most)s or younger", most=most),
+        )
+    return (
+        gettext("is %(least)s to %(most)s years old", least=least, most=most),
+        gettext("is not known to be %(least)s to %(most)s years old", least=least, most=most),
+    )
+
+
+def _sex(one: Condition, _names: Names) -> tuple[str, str]:
+    sex = sex_name(one["sex"])
+    return (
+        gettext("is in the census under: %(sex)s", sex=sex),
+        gettext("is not in the census under: %(sex)s", sex=sex),
+    )
+
+
+def _spoken(one: Condition, _names: Names) -> tuple[str, str]:
+    language = language_name(one["language"])
+    return (
+        gettext("has this language in the census: %(language)s", language=language),
+        gettext("does not have this language in the census: %(language)s", language=language),
+    )
+
+
+def _language(one: Condition, _names: Names) -> tuple[str, str]:
+    language = language_name(one["language"])
+    return (
+        gettext("reads this site in: %(language)s", language=language),
+        gettext("does not read this site in: %(language)s", language=language),
+    )
+
+
+def _address(_one: Condition, _names: Names) -> tuple[str, str]:
+    return gettext("has confirmed an address"), gettext("has not confirmed an address")
+
+
+def _registered(one: Condition, _names: Names) -> tuple[str, str]:
+    when = _when(one)
+    return (
+        gettext("opened the account %(when)s", when=when),
+        gettext("did not open the account %(when)s", when=when),
+    )
+
+
+def _level(one: Condition, _names: Names) -> tuple[str, str]:
+    number = one["level"]
+    return {
+        1: (
+            gettext("has at least a confirmed address"),
+            gettext("has no confirmed address and is not verified"),
+        ),
+        2: (gettext("was found on a census list"), gettext("was not found on a census list")),
+        3: (
+            gettext("was verified in person or by letter"),
+            gettext("was not verified in person or by letter"),
+        ),
+    }[number]
+
+
+def _tag(one: Condition, _names: Names) -> tuple[str, str]:
+    return (
+        gettext("has the tag “%(tag)s”", tag=one["tag"]),
+        gettext("does not have the tag “%(tag)s”", tag=one["tag"]),
+    )
+
+
+def _engagement(one: Condition, _names: Names) -> tuple[str, str]:
+    level = engagement_name(one["engagement"])
+    if one.relation == "is":
+        return (
+            gettext("has this engagement: %(level)s", level=level),
+            gettext("does not have this engagement: %(level)s", level=level),
+        )
+    return (
+        gettext("has at least this engagement: %(level)s", level=level),
+        gettext("has less than this engagement: %(level)s", level=level),
+    )
+
+
+def _activity(one: Condition, names: Names) -> tuple[str, str]:
+    number = one["process"]
+    where = (
+        ""
+        if number is None
+        else " " + gettext("in “%(process)s”", process=names.processes.get(number, f"No. {number}"))
+    )
+    when = "" if one.relation == "ever" else " " + _when(one)
+    done, left = {
+        "registered": (gettext("opened the account"), gettext("did not open the account")),
+        "signed_in": (gettext("signed in"), gettext("did not sign in")),
+        "began": (gettext("began a ballot"), gettext("did not begin a ballot")),
+        "voted": (gettext("voted"), gettext("did not vote")),
+    }[one["kind"]]
+    return done + where + when, left + where + when
+
+
+def _when(one: Condition) -> str:
+    if one.relation == "in-last":
+        return ngettext("in the last %(num)s day", "in the last %(num)s days", one["days"])
+    since, until = one["since"], one["until"]
+    if until is None:
+        return gettext("since %(day)s", day=_day(since))
+    if since is None:
+        return gettext("up to %(day)s", day=_day(until))
+    return gettext("from %(first)s to %(last)s", first=_day(since), last=_day(until))
+
+
+def _day(day: date) -> str:
+    return format_date(day, "long", locale=languages.current())
+
+
+_WORDS = {
+    "list": _list,
+    "district": _district,
+    "age": _age,
+    "sex": _sex,
+    "spoken": _spoken,
+    "language": _language,
+    "address": _address,
+    "registered": _registered,
+    "level": _level,
+    "tag": _tag,
+    "engagement": _engagement,
+    "activity": _activity,
+}

@@ -1,0 +1,76 @@
+"""`civic segment`: the described parts of the people, and how many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cli.app_commands import AppCommands
+from cli.console import Console
+from cli.site import HostSite
+from cli.trial.folder import TrialFolder
+from cli.trial.options import trial_options
+from cli.verb import verb
+
+STANDING = "Nothing was changed."
+
+
+@click.group("segment", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """The segments that officers have described.
+
+    \b
+    Examples:
+      civic segment list
+      civic segment count 'Women 16 to 25'
+    """
+
+
+@command.add_command
+@verb
+@trial_options
+@click.argument("name")
+def count(console: Console, trial: TrialFolder | None, name: str) -> Mapping[str, Any]:
+    """Count the people in the segment NAME, now and in its latest version.
+
+    \b
+    Example:
+      civic segment count 'Women 16 to 25' --json
+    """
+    said = _app(trial).call(
+        "segment-count", "--", name, standing=STANDING, then="See the segments: civic segment list"
+    )
+    console.say(f"{said['segment']}, version {said['version']}: {said['people']} people.")
+    return said
+
+
+@verb
+@trial_options
+def list_(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
+    """Show the segments: what they are called, and whom each means.
+
+    \b
+    Example:
+      civic segment list
+    """
+    said = _app(trial).call("segment-list", standing=STANDING, then="civic doctor")
+    for one in said["segments"]:
+        console.heading(one["segment"])
+        rows = [("Who", one["rule"]), ("What for", one["purpose"]), ("Version", str(one["version"]))]
+        console.table(rows)
+    if not said["segments"]:
+        console.say("There is no segment yet. Officers make them in the back office, under Segments.")
+    return said
+
+
+command.add_command(list_, "list")
+
+
+def _app(trial: TrialFolder | None) -> AppCommands:
+    if trial is not None:
+        trial.require()
+        return AppCommands.of_this_copy(trial.settings(), trial.path)
+    HostSite().require()
+    return HostSite().app_commands()
