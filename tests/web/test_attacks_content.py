@@ -113,7 +113,7 @@ def slug(app: Flask) -> str:
 def crawl(app: Flask, slug: str, role_browser: FlaskClient, number: int) -> list[tuple[str, str]]:
     """Every page that this browser can read."""
     found = []
-    for _, method, path in addresses(app, lang="en", slug=slug, project_id=number, person_id=1, step="close"):
+    for _, method, path in addresses(app, lang="en", slug=slug, project_id=number):
         if method == "GET":
             answer = role_browser.get(path)
             assert answer.status_code < 500, path
