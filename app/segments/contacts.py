@@ -101,32 +101,37 @@ def _page(person: Person, **more: Any) -> str:
 
 
 def _facts(person: Person, level: str, names: wording.Names) -> list[tuple[str, str]]:
-    point, entry = people.find_email(person.id), queries.find_standing(person.id)
-    confirmed = point is not None and point.confirmed_at is not None
     rows = [
-        (
-            gettext("Address"),
-            f"{point.address} ({gettext('confirmed') if confirmed else gettext('not confirmed')})"
-            if point
-            else "–",
-        ),
+        (gettext("Address"), _address(person)),
         (gettext("Account opened"), format_when(person.created_at, with_zone=False)),
         (gettext("Language of this site"), wording.language_name(person.language)),
         (gettext("Engagement"), level),
+        (gettext("Census"), _census(person, names)),
     ]
     if person.disabled_at:
         rows.append((gettext("Account closed"), format_when(person.disabled_at, with_zone=False)))
+    return rows
+
+
+def _address(person: Person) -> str:
+    point = people.find_email(person.id)
+    if point is None:
+        return "–"
+    standing = gettext("confirmed") if point.confirmed_at else gettext("not confirmed")
+    return f"{point.address} ({standing})"
+
+
+def _census(person: Person, names: wording.Names) -> str:
+    entry = queries.find_standing(person.id)
     if entry is None:
-        return [*rows, (gettext("Census"), gettext("not found on a census list"))]
-    census = [
+        return gettext("not found on a census list")
+    born = gettext("born in %(year)s", year=entry.birth_year)
+    said = [
         names.lists.get(entry.list_id, ""),
         wording.sex_name(entry.sex),
         wording.district_name(entry.district),
     ]
-    return [
-        *rows,
-        (gettext("Census"), f"{', '.join(census)}, {gettext('born in %(year)s', year=entry.birth_year)}"),
-    ]
+    return ", ".join([*said, born])
 
 
 def _day(day: date) -> str:

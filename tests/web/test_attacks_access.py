@@ -25,7 +25,9 @@ ROLES = {None: -1, Role.RESIDENT: 1, Role.OFFICER: 2, Role.ADMINISTRATOR: 3}
 PUBLIC = {
     "account": Role.RESIDENT,
     "budget_office": Role.OFFICER,
+    "census_office": Role.OFFICER,
     "contacts": Role.OFFICER,
+    "representation": Role.OFFICER,
     "second_factor.ask": Role.RESIDENT,
     "second_factor.check": Role.RESIDENT,
     "segments": Role.OFFICER,
@@ -57,7 +59,6 @@ def test_every_address_and_method_keeps_out_the_roles_below_its_own(app: Flask) 
         "slug": slug,
         "project_id": project_ids(app, slug)["7"],
         "person_id": 1,
-        "segment_id": 1,
         "step": "close",
     }
     all_browsers = browsers(app)
