@@ -18,7 +18,7 @@ from app.people import queries as people
 from app.people import search as searching
 from app.people import service as person_service
 from app.people import tags
-from app.people.engagement import DRIVER_PROCESSES, RECENTLY, WITHIN, engagement
+from app.people.engagement import engagement
 from app.people.models import Person
 from app.segments import queries, wording
 from app.segments.errors import WrongTag
@@ -70,18 +70,6 @@ def untag(person_id: int) -> Response:
     return redirect(url_for("contacts.show", person_id=person_id), 303)
 
 
-def formula() -> str:
-    """The engagement formula in words."""
-    return gettext(
-        "Inactive: nothing in the last %(year)s days. Reader: signed in or began a ballot. Supporter: took part in a process. "
-        "Driver: took part in at least %(processes)s processes, the last time within %(recently)s days. The level is for the "
-        "council's officers; it is never shown in public and gives nobody more or less of a say.",
-        year=WITHIN.days,
-        processes=DRIVER_PROCESSES,
-        recently=RECENTLY.days,
-    )
-
-
 def _page(person: Person, **more: Any) -> str:
     names, timeline = wording.load_names(), people.list_deeds(person.id)
     level = engagement(timeline, queries.moment().today)
@@ -94,7 +82,7 @@ def _page(person: Person, **more: Any) -> str:
         all_tags=tags.list_all_tags(),
         timeline=timeline[: people.SHOWN_DEEDS],
         names=names,
-        formula=formula,
+        formula=wording.formula,
         kind_name=wording.kind_name,
         day=_day,
     )

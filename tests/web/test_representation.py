@@ -110,3 +110,49 @@ def test_what_is_no_group_or_no_list_is_refused(officer: FlaskClient, slug: str)
 def test_without_a_census_the_page_says_so(app: Flask, officer: FlaskClient) -> None:
     slug = open_budget(app)
     assert "There is no census list yet" in page(officer.get(f"/en/office/processes/{slug}/representation"))
+
+
+def test_women_of_16_to_25_in_two_districts_who_registered_and_did_not_vote(
+    app: Flask, officer: FlaskClient
+) -> None:
+    """The question of the article behind this project, asked with buttons and reckoned a second time by hand."""
+    slug = open_budget(app)
+    wanted = set()
+    with app.app_context():
+        target, year = make_list(), clock.now().year
+        places, ages = ("Gare", "Centre", "Señorío"), (15, 17, 24, 27)
+        sorts = [(sex, place, age) for sex in "FM" for place in places for age in ages]
+        rows = [
+            row(at, sex=sex, district=place, birth=f"01/01/{year - age}")
+            for at, (sex, place, age) in enumerate(sorts)
+        ]
+        bring(target, file_of(*rows))
+        process = processes.get_process(slug)
+        entries = db.session.scalars(select(CensusEntry).order_by(CensusEntry.id)).all()
+        for at, (person, entry) in enumerate(zip(make_people(len(sorts)), entries, strict=True)):
+            match = CensusMatch(
+                person_id=person, list_id=target.id, level=2, way="self", matched_at=clock.now()
+            )
+            match.identity_hash = entry.identity_hash
+            db.session.add(match)
+            if at % 3:
+                people.note_activity(person, "registered")
+            if at % 5 == 0:
+                people.note_activity(person, "voted", process.id)
+            if entry.sex == "f" and entry.district != "Señorío" and 16 <= year - entry.birth_year <= 25:
+                wanted |= {person} if at % 3 and at % 5 else set()
+        number = process.id
+        db.session.commit()
+    assert wanted
+    new = "/en/office/segments/new"
+    form = {
+        "csrf_token": token(page(officer.get(new))), "do": "save", "name": "Young women", "purpose": "a letter",
+        "n.what": "all", "n-0.what": "sex:is", "n-0.sex": "f", "n-1.what": "age:between", "n-1.from": "16", "n-1.to": "25",
+        "n-2.what": "district:one-of", "n-2.districts": ["Gare", "Centre"],
+        "n-3.what": "activity:ever", "n-3.kind": "registered", "n-3.process": "",
+        "n-4.what": "activity:ever", "n-4.kind": "voted", "n-4.process": str(number), "n-4.not": "1",
+    }  # fmt: skip
+    html = page(officer.get(officer.post(new, data=form).location))
+    assert f"<dd>{len(wanted)}</dd>" in html
+    found = {int(one) for one in re.findall(r'/office/people/(\d+)"', html)}
+    assert found == wanted
