@@ -27,6 +27,7 @@ from app.sample import commands as sample_commands
 from app.segments import commands as segment_commands
 from app.segments import contacts
 from app.segments import office as segments
+from app.segments import pictures as representation
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
@@ -43,6 +44,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ballots.blueprint,
     segments.blueprint,
     contacts.blueprint,
+    representation.blueprint,
     staff.blueprint,
     system.blueprint,
     account.blueprint,

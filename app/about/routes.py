@@ -8,6 +8,7 @@ from app.ballots import browser
 from app.core import outbox, throttle
 from app.core.policy import Role, allow
 from app.core.shared_cache import shared
+from app.segments import wording
 from app.sign_in import known, rules, sessions
 from app.version import __version__
 
@@ -37,4 +38,4 @@ def privacy() -> str:
         "tries": throttle.KEPT.days,
     }
     minutes = int(rules.CODE_LIFE.total_seconds() // 60)
-    return render_template("about/privacy.html", days=days, minutes=minutes)
+    return render_template("about/privacy.html", days=days, minutes=minutes, engagement=wording.formula())

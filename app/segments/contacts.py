@@ -18,7 +18,7 @@ from app.people import queries as people
 from app.people import search as searching
 from app.people import service as person_service
 from app.people import tags
-from app.people.engagement import DRIVER_PROCESSES, RECENTLY, WITHIN, engagement
+from app.people.engagement import engagement
 from app.people.models import Person
 from app.segments import queries, wording
 from app.segments.errors import WrongTag
@@ -70,18 +70,6 @@ def untag(person_id: int) -> Response:
     return redirect(url_for("contacts.show", person_id=person_id), 303)
 
 
-def formula() -> str:
-    """The engagement formula in words."""
-    return gettext(
-        "Inactive: nothing in the last %(year)s days. Reader: signed in or began a ballot. Supporter: took part in a process. "
-        "Driver: took part in at least %(processes)s processes, the last time within %(recently)s days. The level is for the "
-        "council's officers; it is never shown in public and gives nobody more or less of a say.",
-        year=WITHIN.days,
-        processes=DRIVER_PROCESSES,
-        recently=RECENTLY.days,
-    )
-
-
 def _page(person: Person, **more: Any) -> str:
     names, timeline = wording.load_names(), people.list_deeds(person.id)
     level = engagement(timeline, queries.moment().today)
@@ -94,39 +82,44 @@ def _page(person: Person, **more: Any) -> str:
         all_tags=tags.list_all_tags(),
         timeline=timeline[: people.SHOWN_DEEDS],
         names=names,
-        formula=formula,
+        formula=wording.formula,
         kind_name=wording.kind_name,
         day=_day,
     )
 
 
 def _facts(person: Person, level: str, names: wording.Names) -> list[tuple[str, str]]:
-    point, entry = people.find_email(person.id), queries.find_standing(person.id)
-    confirmed = point is not None and point.confirmed_at is not None
     rows = [
-        (
-            gettext("Address"),
-            f"{point.address} ({gettext('confirmed') if confirmed else gettext('not confirmed')})"
-            if point
-            else "–",
-        ),
+        (gettext("Address"), _address(person)),
         (gettext("Account opened"), format_when(person.created_at, with_zone=False)),
         (gettext("Language of this site"), wording.language_name(person.language)),
         (gettext("Engagement"), level),
+        (gettext("Census"), _census(person, names)),
     ]
     if person.disabled_at:
         rows.append((gettext("Account closed"), format_when(person.disabled_at, with_zone=False)))
+    return rows
+
+
+def _address(person: Person) -> str:
+    point = people.find_email(person.id)
+    if point is None:
+        return "–"
+    standing = gettext("confirmed") if point.confirmed_at else gettext("not confirmed")
+    return f"{point.address} ({standing})"
+
+
+def _census(person: Person, names: wording.Names) -> str:
+    entry = queries.find_standing(person.id)
     if entry is None:
-        return [*rows, (gettext("Census"), gettext("not found on a census list"))]
-    census = [
+        return gettext("not found on a census list")
+    born = gettext("born in %(year)s", year=entry.birth_year)
+    said = [
         names.lists.get(entry.list_id, ""),
         wording.sex_name(entry.sex),
         wording.district_name(entry.district),
     ]
-    return [
-        *rows,
-        (gettext("Census"), f"{', '.join(census)}, {gettext('born in %(year)s', year=entry.birth_year)}"),
-    ]
+    return ", ".join([*said, born])
 
 
 def _day(day: date) -> str:

@@ -14,6 +14,7 @@ from flask_babel import gettext, ngettext
 
 from app.census import queries as census
 from app.core import languages
+from app.people.engagement import DRIVER_PROCESSES, RECENTLY, WITHIN
 from app.processes import queries as processes
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 
@@ -110,6 +111,18 @@ def engagement_name(level: str) -> str:
         "supporter": gettext("supporter"),
         "driver": gettext("driver"),
     }[level]
+
+
+def formula() -> str:
+    """The engagement formula in words, for officers and for everybody."""
+    return gettext(
+        "Inactive: nothing in the last %(year)s days. Reader: signed in or began a ballot. Supporter: took part in a process. "
+        "Driver: took part in at least %(processes)s processes, the last time within %(recently)s days. The level is for the "
+        "council's officers; it is never shown in public and gives nobody more or less of a say.",
+        year=WITHIN.days,
+        processes=DRIVER_PROCESSES,
+        recently=RECENTLY.days,
+    )
 
 
 def sex_name(sex: str) -> str:

@@ -24,13 +24,10 @@ from app.people import search
 from app.segments import queries, rules
 from tests.conftest import make_settings
 from tests.postgres import cluster
+from tests.web.rolls import bring, file_of, make_list, row
 
 ROUNDS = 5
 FILL = (
-    """INSERT INTO census_lists VALUES (1, 'Roll', 'register', 'x', '2199-01-01', 'other', 'number', '\\x00', now())""",
-    """INSERT INTO census_imports (id, list_id, state, actor, made_at, effective_on, file_sha256, encoding, delimiter, preset,
-       columns, rows, standing, added, changed, ended, rejected)
-       VALUES (1, 1, 'applied', 'shell', now(), now(), '', '', '', '', '{}', 0, 0, 0, 0, 0, 0)""",
     """INSERT INTO persons (id, display_name, language, role, created_at, sessions_from)
        SELECT n, initcap(substr(md5('g' || n % 5000), 1, 7)) || ' ' || initcap(substr(md5('f' || n % 40000), 1, 8)),
               (ARRAY['fr', 'es', 'en'])[1 + n % 3], 'resident', now() - n % 900 * interval '1 day', now()
@@ -112,6 +109,7 @@ def main(people: int = 100_000) -> dict[str, float]:
 
 def fill(people: int) -> None:
     """The town."""
+    bring(make_list(), file_of(row(0)))
     for statement in FILL:
         db.session.execute(text(statement), {"people": people} if ":people" in statement else {})
         db.session.commit()

@@ -157,6 +157,10 @@ def test_pages_of_the_council(town: Town, tab: Page) -> None:
         f"{desk}/dates",
         f"{desk}/projects",
         "/en/office/staff",
+        "/en/office/people",
+        "/en/office/segments",
+        "/en/office/segments/new",
+        f"/en/office/processes/{town.finished}/representation",
     ):
         look(tab, f"{town.url}{path}")
     look(tab, f"{town.url}/en/account")

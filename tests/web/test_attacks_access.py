@@ -27,6 +27,7 @@ PUBLIC = {
     "budget_office": Role.OFFICER,
     "census_office": Role.OFFICER,
     "contacts": Role.OFFICER,
+    "representation": Role.OFFICER,
     "second_factor.ask": Role.RESIDENT,
     "second_factor.check": Role.RESIDENT,
     "segments": Role.OFFICER,

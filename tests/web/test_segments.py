@@ -24,6 +24,7 @@ from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import token
 from tests.web.site_process import call
+from tests.web.test_attacks_content import Read
 from tests.web.voters import make_people, open_process
 
 NEW = "/en/office/segments/new"
@@ -297,6 +298,19 @@ READINGS = {"fr": "a l’étiquette « jury »", "es": "tiene la etiqueta «jury
 def test_a_rule_reads_in_each_language(app: Flask, officer: FlaskClient, lang: str, words: str) -> None:
     number = saved(app)
     assert words in page(officer.get(f"/{lang}/office/segments/{number}"))
+
+
+def test_hostile_words_stay_words(app: Flask, officer: FlaskClient) -> None:
+    words = '"><svg onload=alert(1)>'
+    ids = tagged(app, 1, name=words)
+    with app.app_context():
+        tags.tag("shell", people.get_person(ids[0]), words)
+        db.session.commit()
+    number = saved(app, {"field": "tag", "relation": "has", "tag": words}, name=words)
+    for path in ("segments", f"segments/{number}", f"segments/{number}/rule", f"people/{ids[0]}"):
+        read = Read(page(officer.get(f"/en/office/{path}")))
+        assert not read.wrong, (path, read.wrong)
+        assert words in " ".join(read.words), path
 
 
 def test_the_shell_lists_and_counts_segments(app: Flask) -> None:

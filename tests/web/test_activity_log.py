@@ -1,0 +1,73 @@
+"""What the activity log learns from the pages: the kind of thing and the day, once; nothing that lies beside a ballot (A37)."""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from app.core import clock
+from app.core.db import db
+from app.people.engagement import KINDS
+from app.people.models import Activity
+from app.processes import queries as processes
+from tests.web.callers import sign_in
+from tests.web.conftest import make_client, page
+from tests.web.forms import token
+from tests.web.test_budget_journey import vote
+from tests.web.towns import open_budget, project_ids
+
+
+def logged(app: Flask) -> set[tuple[str, int]]:
+    """Kinds and processes of all rows; every one of them is of today."""
+    with app.app_context():
+        rows = db.session.execute(select(Activity.kind, Activity.process_id, Activity.on)).all()
+    assert {row.on for row in rows} <= {clock.now().date()}
+    assert len(rows) == len({(row.kind, row.process_id) for row in rows})
+    return {(row.kind, row.process_id) for row in rows}
+
+
+def test_a_resident_on_the_way_to_a_vote_leaves_each_kind_once(app: Flask) -> None:
+    slug = open_budget(app)
+    with app.app_context():
+        number = processes.get_process(slug).id
+    client = make_client(app)
+    sign_in(app, client, "ana@example.org")
+    assert logged(app) == {("registered", 0), ("signed_in", 0)}
+    ballot = f"/en/budgets/{slug}/ballot"
+    fields = {"project": project_ids(app, slug)["7"], "csrf_token": token(page(client.get(ballot)))}
+    for _ in range(3):
+        assert client.post(f"{ballot}/draft", data=fields).status_code == 204
+    assert ("began", number) in logged(app)
+    vote(app, client, slug, "7")
+    everything = {("registered", 0), ("signed_in", 0), ("began", number), ("voted", number)}
+    assert logged(app) == everything
+    client.post(f"{ballot}/draft", data=fields)
+    sign_in(app, make_client(app), "ana@example.org")
+    assert logged(app) == everything
+    assert {kind for kind, _ in everything} == set(KINDS)
+
+
+def test_who_votes_at_once_has_not_begun_after_the_vote(app: Flask) -> None:
+    slug = open_budget(app)
+    client = make_client(app)
+    sign_in(app, client, "ana@example.org")
+    ballot = f"/en/budgets/{slug}/ballot"
+    vote(app, client, slug, "7")
+    with app.app_context():
+        db.session.execute(Activity.__table__.delete().where(Activity.kind == "began"))
+        db.session.commit()
+    fields = {
+        "project": project_ids(app, slug)["7"],
+        "csrf_token": token(page(client.get(ballot, follow_redirects=True))),
+    }
+    client.post(f"{ballot}/draft", data=fields)
+    assert not {kind for kind, _ in logged(app)} & {"began"}
+
+
+def test_the_log_has_no_number_and_no_hour(app: Flask) -> None:
+    with app.app_context():
+        columns = {
+            column["name"]: str(column["type"]) for column in inspect(db.engine).get_columns("activities")
+        }
+    assert set(columns) == {"person_id", "kind", "process_id", "on"}
+    assert columns["on"] == "DATE"
