@@ -33,5 +33,10 @@ class Keys:
 
     def of_names(self, row: Row) -> tuple[bytes, bytes, bytes]:
         """Family name, family name in use (empty when there is none), given names."""
-        used = self.of(name_key("family", row, row.used_family)) if row.used_family else b""
-        return self.of(name_key("family", row, row.family)), used, self.of(name_key("given", row, row.given))
+        born = row.birth_on or row.birth_year
+        used = self.of(name_key("family", born, row.used_family)) if row.used_family else b""
+        return (
+            self.of(name_key("family", born, row.family)),
+            used,
+            self.of(name_key("given", born, row.given)),
+        )

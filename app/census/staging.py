@@ -23,7 +23,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
@@ -176,22 +175,18 @@ def _write(staged: list[Staged]) -> None:
 
 def _reject_doubles(bringing: CensusImport) -> None:
     """Of lines with the same person the first is taken; the others are rejected."""
-    first = aliased(CensusStaged)
-    is_double = and_(
-        CensusStaged.import_id == bringing.id,
-        CensusStaged.is_held.is_(False),
-        exists().where(
-            first.import_id == bringing.id,
-            first.identity_hash == CensusStaged.identity_hash,
-            first.line < CensusStaged.line,
-            first.is_held.is_(False),
-        ),
-    )
+    mine = and_(CensusStaged.import_id == bringing.id, CensusStaged.is_held.is_(False))
+    first = func.min(CensusStaged.line).label("first")
+    again = select(CensusStaged.identity_hash, first).where(mine).group_by(CensusStaged.identity_hash)
+    people = again.having(func.count() > 1).subquery()
+    is_same = and_(people.c.identity_hash == CensusStaged.identity_hash, people.c.first < CensusStaged.line)
     doubles = select(CensusStaged.import_id, CensusStaged.line, literal(""), literal("duplicate"))
     into = ["import_id", "line", "field", "reason"]
-    listed = doubles.where(is_double).order_by(CensusStaged.line).limit(MOST_REJECTS)
+    listed = doubles.join(people, is_same).where(mine).order_by(CensusStaged.line).limit(MOST_REJECTS)
     db.session.execute(insert(CensusReject).from_select(into, listed))
-    bringing.rejected += count_changed(delete(CensusStaged).where(is_double))
+    lines = select(CensusStaged.line).join(people, is_same).where(mine).scalar_subquery()
+    gone = delete(CensusStaged).where(CensusStaged.import_id == bringing.id, CensusStaged.line.in_(lines))
+    bringing.rejected += count_changed(gone)
 
 
 def _stands(bringing: CensusImport) -> ColumnElement[bool]:

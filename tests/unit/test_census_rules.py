@@ -13,7 +13,15 @@ from app.census.errors import FILE_SENTENCES, ROW_SENTENCES, ColumnsMissing, Fil
 from app.census.identity import Unlikely, Unreadable, normalized, read_birth, read_number, read_sex
 from app.census.presets import PRESETS, Field, find_columns
 from app.census.reading import open_table
-from app.census.rules import Checked, Reading, check_row, is_mostly_rejected, must_confirm, name_key
+from app.census.rules import (
+    Checked,
+    Reading,
+    check_row,
+    is_mostly_rejected,
+    look_closely,
+    must_confirm,
+    name_key,
+)
 
 ON = date(2026, 3, 1)
 HEADER = ["number", "nom", "prénom", "date of birth", "sexe", "quartier", "langue"]
@@ -200,7 +208,41 @@ def test_equal_names_of_two_people_are_hashed_from_different_texts() -> None:
     one, other = check(GOOD).row, check(with_cell(3, "08/05/1980")).row
     assert one
     assert other
-    assert name_key("given", one, one.given) != name_key("given", other, other.given)
+    assert one.birth_on
+    assert other.birth_on
+    assert name_key("given", one.birth_on, one.given) != name_key("given", other.birth_on, other.given)
+
+
+cell_texts = st.sampled_from(
+    [
+        "",
+        " ",
+        "-",
+        "=1",
+        " +x",
+        "AB-123",
+        "Zoé",
+        "07/05/1980",
+        "31/02/1980",
+        "F",
+        "?",
+        "fr",
+        "x" * 201,
+        "Ã©",
+        "a\tb",
+        "\tx",
+        "\ufffd",
+    ]
+)
+
+
+@given(st.lists(cell_texts, min_size=7, max_size=7), st.sampled_from(["number", "civil-status"]))
+def test_a_row_read_at_a_glance_is_read_as_when_one_looks_closely(cells: list[str], identity: str) -> None:
+    columns = find_columns(HEADER, "free", {}, identity)
+    reading = Reading(columns, len(HEADER), "other", identity, ON)
+    mixed = [cell if cell else good for cell, good in zip(cells, GOOD, strict=True)]
+    for row in (cells, mixed, GOOD):
+        assert check_row(row, reading) == look_closely(row, reading)
 
 
 # --- names, dates, numbers ---
