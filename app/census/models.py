@@ -15,6 +15,7 @@ STATES = (
 )  # fmt: skip
 """An officer's file is sent; once its columns are known it waits for the worker. The shell reads its own at once."""
 _STANDS = text("valid_until IS NULL")
+_ENDED = text("valid_until IS NOT NULL")
 
 
 class CensusList(Base):
@@ -88,6 +89,10 @@ class CensusEntry(Base):
             "uq_census_entries_standing", "list_id", "identity_hash",
             unique=True, postgresql_where=_STANDS, sqlite_where=_STANDS,
         ),
+        Index(
+            "ix_census_entries_ended", "list_id", "identity_hash", postgresql_where=_ENDED, sqlite_where=_ENDED
+        ),
+        Index("ix_census_entries_birth", "list_id", "birth_on"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -25,12 +25,15 @@ ROLES = {None: -1, Role.RESIDENT: 1, Role.OFFICER: 2, Role.ADMINISTRATOR: 3}
 PUBLIC = {
     "account": Role.RESIDENT,
     "budget_office": Role.OFFICER,
+    "census_office": Role.OFFICER,
     "second_factor.ask": Role.RESIDENT,
     "second_factor.check": Role.RESIDENT,
     "sign_in.welcome": Role.RESIDENT,
     "sign_in.greet": Role.RESIDENT,
     "staff": Role.ADMINISTRATOR,
     "system": Role.OFFICER,
+    "verification": Role.RESIDENT,
+    "verification_office": Role.OFFICER,
     "voting": Role.RESIDENT,
 }
 """The least role by endpoint or blueprint, written down a second time; all others are for anyone."""
