@@ -34,12 +34,17 @@ from app.sign_in import jobs as sign_in_jobs
 from app.sign_in import office as staff
 from app.sign_in import routes as sign_in
 from app.system import office as system
+from app.verification import jobs as verification_jobs
+from app.verification import office as verification_office
+from app.verification import routes as verification
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
     budgets.blueprint,
     voting.blueprint,
     budget_office.blueprint,
+    verification.blueprint,
+    verification_office.blueprint,
     census_office.blueprint,
     ballots.blueprint,
     segments.blueprint,
@@ -79,6 +84,7 @@ JOBS: tuple[Job, ...] = (
     *sign_in_jobs.JOBS,
     *people_jobs.JOBS,
     *census_jobs.JOBS,
+    *verification_jobs.JOBS,
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
 )

@@ -43,6 +43,27 @@ class BallotFault(BallotRefused):
         return str(SENTENCES[self.code]) % self.values
 
 
+class NotEntitled(BallotRefused):
+    """The person may not vote in this budget. `code`: address, not-on-the-list or too-young."""
+
+    status = 403
+
+    def __init__(self, code: str, least_age: int = 0) -> None:
+        super().__init__()
+        self.code = code
+        self.least_age = least_age
+
+    def message(self) -> str:
+        """The sentence to show: the rule, and what to do next."""
+        if self.code == "too-young":
+            return gettext("This vote is for people who are %(age)s or older today.", age=self.least_age)
+        if self.code == "not-on-the-list":
+            return gettext(
+                "This vote is for those on the council's list. The site does not know you on it yet."
+            )
+        return gettext("This vote is for whoever has confirmed an e-mail address. Confirm yours first.")
+
+
 class FileRefused(Refusal):
     """The file cannot be imported; nothing was. `faults` are all of them, each with its line."""
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from app.budgets.errors import BallotFault
 from app.budgets.rules import BallotKind, Choices
 from app.processes.errors import WrongDates
-from app.processes.rules import Span
+from app.processes.rules import Span, Who
 
 Form = MultiDict[str, str]
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -66,6 +66,19 @@ def read_date(form: Form, name: str, zone: str) -> datetime:
         sentence = gettext("This hour does not exist on that day. Choose another one.")
         raise WrongDates(sentence, fields={name: sentence})
     return moment
+
+
+def who_fields(who: Who) -> dict[str, str]:
+    """The fields of the form about who may vote."""
+    return {"who": "census" if who.on_list else "address", "age": str(who.least_age or "")}
+
+
+def read_who(form: Form) -> Who:
+    """Who may vote, as the form says; an age that is no number is refused as one out of bounds."""
+    if form.get("who") != "census":
+        return Who()
+    age = form.get("age", "").strip()
+    return Who(True, int(age or 0) if re.fullmatch(r"[0-9]{0,3}", age) else -1)
 
 
 def _exists(moment: datetime) -> bool:

@@ -153,6 +153,24 @@ def rule(slug: str) -> str | Response:
     return redirect(url_for("budget_office.set_up", slug=slug), 303)
 
 
+@blueprint.route("/office/budgets/<slug>/who", methods=["GET", "POST"])
+@allow(Role.OFFICER)
+def who(slug: str) -> str | Response:
+    """Who may vote: whoever has confirmed an address, or those on the census lists, from an age on."""
+    poll = queries.get_poll(slug, drafts=True)
+    template = "budgets/office/who.html"
+    if request.method != "POST":
+        return render_template(template, errors={}, poll=poll, values=forms.who_fields(poll.process.may_vote))
+    try:
+        process_service.set_who(g.me.actor, poll.process, forms.read_who(request.form))
+    except Refusal as refusal:
+        db.session.rollback()
+        poll = queries.get_poll(slug, drafts=True)
+        return show_again(refusal, template, "who", poll=poll, values=request.form)
+    db.session.commit()
+    return redirect(url_for("budget_office.set_up", slug=slug), 303)
+
+
 @blueprint.post("/office/budgets/<slug>/projects/<int:project_id>/withdrawal")
 @allow(Role.OFFICER)
 def withdraw(slug: str, project_id: int) -> Response:

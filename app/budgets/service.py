@@ -11,7 +11,7 @@ from app.ballots import queries as ballot_queries
 from app.ballots import service as ballots
 from app.ballots.service import Confirmation
 from app.budgets import mails, queries, results, rules
-from app.budgets.errors import BoxChanged, NotCounted, RuleUnusable
+from app.budgets.errors import BoxChanged, NotCounted, NotEntitled, RuleUnusable
 from app.budgets.models import Budget, Project
 from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind, Choices
@@ -24,6 +24,7 @@ from app.processes import service as process_service
 from app.processes.errors import BoxClosed
 from app.processes.models import Process
 from app.processes.rules import Stage
+from app.verification import service as verification
 
 
 def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> None:
@@ -53,9 +54,9 @@ def find_choices(poll: Poll, person_id: int, key: bytes | None) -> Choices | Non
 def cast(slug: str, person_id: int, read: Callable[[BallotKind], Choices], key: bytes) -> Confirmation:
     """Cast a ballot for good and send "your vote is recorded". Whoever is on the roll gets the same confirmation again.
 
-    `read` gives the choices of the form once the kind of ballot is known. May vote: whoever has confirmed an address.
+    `read` gives the choices of the form once the kind of ballot is known.
 
-    Raises: NotFound, VotingNotOpen, VotingClosed, BallotFault, NotAllowed.
+    Raises: NotFound, VotingNotOpen, VotingClosed, BallotFault, NotEntitled.
     """
     process, is_new = ballots.enter_roll(slug, person_id)
     if not is_new:
@@ -63,16 +64,25 @@ def cast(slug: str, person_id: int, read: Callable[[BallotKind], Choices], key: 
         if known is not None:
             return known
         raise NotAllowed
-    point = people.find_email(person_id)
-    if point is None or point.confirmed_at is None:
-        raise NotAllowed
+    address = check_entitled(process, person_id)
     poll = queries.load(process)
     choices = read(poll.limits.kind)
     rules.check(choices, poll.limits, poll.candidates)
     made = ballots.cast(process, person_id, rules.box_text(choices, poll.limits.kind, poll.candidates), key)
     people.note_activity(person_id, "voted", process.id)
-    mails.vote_recorded(process, person_id, point.address, made.reference)
+    mails.vote_recorded(process, person_id, address, made.reference)
     return made
+
+
+def check_entitled(process: Process, person_id: int) -> str:
+    """The address of a person who may vote today. Raises: NotEntitled, with the rule."""
+    point, who = people.find_email(person_id), process.may_vote
+    if point is None or point.confirmed_at is None:
+        raise NotEntitled("address")
+    code = verification.refusal_of(person_id, who.least_age) if who.on_list else ""
+    if code:
+        raise NotEntitled(code, who.least_age)
+    return point.address
 
 
 def choose_rule(actor: str, poll: Poll, rule: str) -> None:

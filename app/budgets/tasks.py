@@ -8,7 +8,7 @@ from flask import current_app, url_for
 from flask_babel import gettext, ngettext
 
 from app.budgets.queries import Poll
-from app.budgets.wording import rule_name
+from app.budgets.wording import rule_name, who_may_vote
 from app.processes.rules import Stage, find_balloting
 
 
@@ -55,6 +55,9 @@ def list_tasks(poll: Poll, stage: Stage) -> list[Task]:
             if budget.rule
             else gettext("The file does not name a rule that this site knows."),
             *_standing(bool(budget.rule)),
+        ),
+        Task(
+            gettext("Say who may vote"), _page("who", poll), who_may_vote(process.may_vote), *_standing(True)
         ),
         Task(gettext("Set the dates"), _page("dates", poll), None, *_standing(has_dates)),
         Task(gettext("Open the vote"), None, _when_it_opens(stage), *_standing(has_opened)),

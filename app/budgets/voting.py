@@ -11,7 +11,7 @@ from app.ballots import browser
 from app.ballots import service as ballots
 from app.ballots.errors import BallotRefused, VotingClosed, VotingNotOpen
 from app.budgets import forms, queries, rules, service, wording
-from app.budgets.errors import BallotFault
+from app.budgets.errors import BallotFault, NotEntitled
 from app.budgets.listing import Listing
 from app.budgets.queries import Poll
 from app.budgets.rules import Choices
@@ -19,6 +19,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.policy import Role, allow
 from app.processes import queries as processes
+from app.processes.models import Process
 from app.processes.rules import Stage
 
 blueprint = Blueprint("voting", __name__, template_folder="templates")
@@ -26,13 +27,17 @@ blueprint = Blueprint("voting", __name__, template_folder="templates")
 
 @blueprint.get("/budgets/<slug>/ballot")
 @allow(Role.RESIDENT)
-def ballot(slug: str) -> str | Response:
+def ballot(slug: str) -> str | Response | tuple[str, int]:
     """The page to choose on; it saves itself."""
     poll = queries.get_poll(slug)
     choices = service.find_choices(poll, g.me.id, browser.find_key())
     if choices is None:
         return redirect(url_for("voting.confirmation", slug=slug), 303)
     _check_open(poll)
+    try:
+        service.check_entitled(poll.process, g.me.id)
+    except NotEntitled as refusal:
+        return _refused(poll.process, refusal)
     browser.ensure_key()
     return _ballot_page(poll, choices)
 
@@ -96,9 +101,7 @@ def confirm(slug: str) -> Response | tuple[str, int]:
         db.session.commit()
     except BallotRefused as refusal:
         db.session.rollback()
-        return render_template(
-            "budgets/refused.html", process=processes.get_published(slug), refusal=refusal
-        ), refusal.status
+        return _refused(processes.get_published(slug), refusal)
     return redirect(url_for("voting.confirmation", slug=slug), 303)
 
 
@@ -111,6 +114,10 @@ def confirmation(slug: str) -> str | Response:
     if made is None:
         return redirect(url_for("budgets.start", slug=slug), 303)
     return render_template("budgets/confirmation.html", process=process, made=made)
+
+
+def _refused(process: Process, refusal: BallotRefused) -> tuple[str, int]:
+    return render_template("budgets/refused.html", process=process, refusal=refusal), refusal.status
 
 
 def _check_open(poll: Poll) -> None:

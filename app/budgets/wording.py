@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext, ngettext
 from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind
 from app.core.formats import format_money
+from app.processes.rules import Who
 
 FLOOR = 10
 """No number about fewer people than this is broken down (participation.md 3)."""
@@ -124,3 +125,14 @@ def days(counts: Sequence[tuple[date, int]]) -> list[tuple[str, int]]:
     ]
     rest = sum(number for _, number in counts if number < FLOOR)
     return [*shown, (gettext("Other days"), rest)] if rest >= FLOOR else shown
+
+
+def who_may_vote(who: Who) -> str:
+    """Who may take part, in words."""
+    if not who.on_list:
+        return gettext("Whoever has confirmed an e-mail address on this site.")
+    if not who.least_age:
+        return gettext("Whoever is on the council's list on the day of voting.")
+    return gettext(
+        "Whoever is on the council's list on the day of voting and %(age)s or older.", age=who.least_age
+    )

@@ -105,6 +105,16 @@ class ImportRunning(Refusal):
         )
 
 
+class ImportFailed(Refusal):
+    """The worker met a fault, which is in its log."""
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "Something went wrong on our side while this file was worked on. It has been noted, and the list is as it was."
+        )
+
+
 class ListChanged(Refusal):
     """The list is not what it was when the file was compared with it."""
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
+from sqlalchemy.exc import OperationalError
+
 from app.census import arrival, deposit, queries, retention, service
-from app.census.errors import ImportRunning
+from app.census.errors import ImportFailed, ImportRunning
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.worker import Job
+
+log = logging.getLogger(__name__)
 
 
 def carry_on() -> None:
@@ -21,6 +27,12 @@ def carry_on() -> None:
         except Refusal as refusal:
             db.session.rollback()
             arrival.refuse(bringing, refusal)
+        except OperationalError:  # the database is away or busy: later
+            raise
+        except Exception:
+            db.session.rollback()
+            log.exception("a census import failed: %d", number)
+            arrival.refuse(bringing, ImportFailed())  # or it would hold up all that come after it
         db.session.commit()
         deposit.drop(number)
 

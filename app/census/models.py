@@ -15,6 +15,7 @@ STATES = (
 )  # fmt: skip
 """An officer's file is sent; once its columns are known it waits for the worker. The shell reads its own at once."""
 _STANDS = text("valid_until IS NULL")
+_ENDED = text("valid_until IS NOT NULL")
 
 
 class CensusList(Base):
@@ -92,6 +93,10 @@ class CensusEntry(Base):
             "ix_census_entries_cells", "list_id", "district", "sex", "birth_year",
             postgresql_where=_STANDS, sqlite_where=_STANDS,
         ),
+        Index(
+            "ix_census_entries_ended", "list_id", "identity_hash", postgresql_where=_ENDED, sqlite_where=_ENDED
+        ),
+        Index("ix_census_entries_birth", "list_id", "birth_on"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Expand: census lists, their imports and entries."""
+"""Expand: census lists, their imports and entries, who is whom on them, and requests to correct them."""
 
 from typing import Any
 
@@ -32,6 +32,12 @@ def upgrade() -> None:
         "uq_census_entries_standing", "census_entries", ["list_id", "identity_hash"],
         unique=True, postgresql_where=stands, sqlite_where=stands,
     )  # fmt: skip
+    ended = sa.text("valid_until IS NOT NULL")
+    op.create_index(
+        "ix_census_entries_ended", "census_entries", ["list_id", "identity_hash"],
+        postgresql_where=ended, sqlite_where=ended,
+    )  # fmt: skip
+    op.create_index("ix_census_entries_birth", "census_entries", ["list_id", "birth_on"])
     op.create_table(
         "census_staged",
         _import_id(),
@@ -72,13 +78,48 @@ def upgrade() -> None:
         ),
     )
 
+    _checks()
+
 
 def downgrade() -> None:
     """Remove them."""
+    for table in ("correction_requests", "failed_checks"):
+        op.drop_table(table)
     op.drop_table("census_certificates")
     op.drop_table("census_matches")
     for table in ("census_rejects", "census_staged", "census_entries", "census_imports", "census_lists"):
         op.drop_table(table)
+
+
+def _checks() -> None:
+    op.create_table(
+        "failed_checks",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "person_id",
+            sa.Integer,
+            sa.ForeignKey("persons.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column("at", Instant, nullable=False),
+    )
+    op.create_table(
+        "correction_requests",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "person_id",
+            sa.Integer,
+            sa.ForeignKey("persons.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column("message", sa.String, nullable=False),
+        sa.Column("made_at", Instant, nullable=False),
+        sa.Column("answer", sa.String, nullable=False),
+        sa.Column("answered_at", Instant),
+        sa.Column("answered_by", sa.String),
+    )
 
 
 def _import_id() -> sa.Column[int]:

@@ -54,6 +54,15 @@ def ensure_person(address: str, language: str) -> Person:
     return person
 
 
+def open_without_address(language: str) -> Person:
+    """A new account of somebody who came to the council's desk and has no e-mail: nobody can sign in to it."""
+    now = clock.now()
+    person = Person(language=language, created_at=now, sessions_from=now)
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
 def confirm_address(person: Person, address: str) -> None:
     """Note that the person reads what arrives at the address; the first time counts."""
     normalized = normalize_address(address)

@@ -23,6 +23,14 @@ class WrongDates(Refusal):
     """The dates do not make an interval that lies ahead."""
 
 
+class WrongAge(Refusal):
+    """The least age is none that a vote of residents has."""
+
+    def __init__(self, most: int) -> None:
+        sentence = gettext("Enter an age from 0 to %(most)s, or nothing.", most=most)
+        super().__init__(sentence, fields={"age": sentence})
+
+
 class NotReady(Refusal):
     """A step was taken before the ones it needs."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Instant
-from app.processes.rules import Span, Standing
+from app.processes.rules import Span, Standing, Who
 
 
 class Process(Base):
@@ -34,6 +34,11 @@ class Process(Base):
     phases: Mapped[list[Phase]] = relationship(
         order_by="Phase.starts_at", cascade="all, delete-orphan", lazy="joined"
     )
+
+    @property
+    def may_vote(self) -> Who:
+        """Who may take part."""
+        return Who.of(self.who)
 
     @property
     def spans(self) -> list[Span]:

@@ -12,6 +12,25 @@ from enum import StrEnum
 Texts = Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Who:
+    """Who may take part: whoever has confirmed an address, or those on the census lists that day, from an age on (0: any)."""
+
+    on_list: bool = False
+    least_age: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> Who:
+        """From how it is stored: `confirmed-address`, `census`, `census:16`."""
+        kind, _, age = text.partition(":")
+        return cls(kind == "census", int(age or 0))
+
+    def __str__(self) -> str:
+        if not self.on_list:
+            return "confirmed-address"
+        return f"census:{self.least_age}" if self.least_age else "census"
+
+
 class Stage(StrEnum):
     """What a resident sees of a process; OPEN means that ballots are taken now."""
 

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from app.core import audit, clock
 from app.core.db import db
 from app.processes import queries, rules
-from app.processes.errors import BoxClosed, NotReady, WrongDates
+from app.processes.errors import BoxClosed, NotReady, WrongAge, WrongDates
 from app.processes.models import Phase, Process
 
+OLDEST_LEAST_AGE = 25
 TEXTS = ("title", "question", "summary", "promise", "channels", "outcome")
 
 
@@ -67,6 +68,22 @@ def set_dates(actor: str, process: Process, starts_at: datetime, ends_at: dateti
         phase.starts_at, phase.ends_at = starts_at, ends_at
     db.session.flush()
     audit.record(actor, "process.dates", f"process:{process.id}", before=before, after=(starts_at, ends_at))
+
+
+def set_who(actor: str, process: Process, who: rules.Who) -> None:
+    """Say who may take part; once voting has begun it stays. Raises: BoxClosed, NotReady, WrongAge."""
+    if process.box_closed_at is not None:
+        raise BoxClosed
+    if not 0 <= who.least_age <= OLDEST_LEAST_AGE:
+        raise WrongAge(OLDEST_LEAST_AGE)
+    before, after = process.who, str(who)
+    if after == before:
+        return
+    if queries.stage_of(process) in (rules.Stage.OPEN, rules.Stage.CLOSED):
+        raise NotReady(gettext("Voting has begun. Who may take part stays as residents have read it."))
+    process.who = after
+    db.session.flush()
+    audit.record(actor, "process.who", f"process:{process.id}", before=before, after=after)
 
 
 def publish(actor: str, process: Process) -> None:

@@ -117,13 +117,13 @@ def list_spoken() -> list[str]:
 
 def count(rule: Rule) -> int:
     """How many people the rule holds of, now."""
-    _make_room()
+    make_room()
     return db.session.scalar(compiling.people(rule, moment(), func.count())) or 0
 
 
 def sample(rule: Rule) -> list[Person]:
     """Ten of them, drawn anew each time."""
-    _make_room()
+    make_room()
     drawn = compiling.people(rule, moment()).order_by(func.random()).limit(SAMPLE)
     ids = db.session.scalars(drawn).all()
     return list(db.session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.id)))
@@ -171,7 +171,7 @@ def why(rule: Rule, person_id: int) -> Why:
 
 def iter_people(rule: Rule) -> Iterator[Row[Any]]:
     """Number, name, confirmed address and language of each, by number; read as they are asked for."""
-    _make_room()
+    make_room()
     address = (
         select(ContactPoint.address)
         .where(ContactPoint.person_id == Person.id, ContactPoint.confirmed_at.is_not(None))
@@ -189,7 +189,7 @@ def iter_people(rule: Rule) -> Iterator[Row[Any]]:
     yield from db.session.execute(chosen.execution_options(yield_per=2000))
 
 
-def _make_room() -> None:
+def make_room() -> None:
     """Let PostgreSQL join whole sets for the rest of this transaction: however wrong it guesses, each table is read once."""
     if db.session.get_bind().dialect.name == "postgresql":
         for setting in ("work_mem = '32MB'", "jit = off", "enable_nestloop = off"):

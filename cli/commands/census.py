@@ -21,7 +21,7 @@ LISTS = "See the lists: civic census lists"
 SHOWN = 20
 SOURCES = ("electoral_roll", "padron", "register", "desk")
 PRESETS = ("elistelec", "padron", "free")
-ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "xlsx": "xlsx", "ods": "ods"}
 list_option = click.option(
     "--list", "name", default="", metavar="NAME", help="The list. [default: the only one]"
 )
@@ -126,7 +126,7 @@ def lists(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
 def import_(
     console: Console, trial: TrialFolder | None, file: Path, dry_run: bool, **given: Any
 ) -> Mapping[str, Any]:
-    """Bring a CSV FILE into a list: compare it first, then take it over, all of it or nothing.
+    """Bring a FILE (CSV, xlsx, ods) into a list: compare it first, then take it over, all of it or nothing.
 
     People who are not in the file leave the list. A row that cannot be read is rejected, and who it means stays. The
     same file again changes nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.budgets import jobs, queries
 from app.budgets.rules import Choices, box_text
+from app.census import arrival
 from app.core import schema
 from app.core.db import db
 from app.core.policy import Role
@@ -22,8 +24,10 @@ from app.processes import service as process_service
 from app.sign_in import sessions
 from tests.browser.conftest import axe, overflows, serve, weigh
 from tests.conftest import make_settings
+from tests.web import rolls
 from tests.web.callers import person_of
 from tests.web.host_word import close, drill, tell
+from tests.web.rolls import bring, file_of, make_list, prepare, row
 from tests.web.towns import open_budget, pb
 from tests.web.voters import make_people, vote
 
@@ -164,6 +168,44 @@ def test_pages_of_the_council(town: Town, tab: Page) -> None:
     ):
         look(tab, f"{town.url}{path}")
     look(tab, f"{town.url}/en/account")
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_pages_of_the_census(town: Town, tab: Page, lang: str) -> None:
+    with town.app.app_context(), town.app.test_request_context(f"/{lang}/"):
+        roll = make_list(f"Padrón {lang}")
+        bring(roll, rolls.town(40))
+        sent = arrival.receive("shell", roll, BytesIO(rolls.town(12).replace(b"number", b"Carnet")))
+        decide = prepare(roll, file_of(*(row(n, sex="?" if n == 5 else "F") for n in range(28))))
+        db.session.commit()
+        imports = (sent.id, decide.id)
+        listed = roll.id
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    census = f"{town.url}/{lang}/office/census"
+    for path in (
+        "",
+        "/new",
+        f"/{listed}",
+        f"/{listed}/time",
+        "/desk",
+        "/requests",
+        *(f"/imports/{one}" for one in imports),
+    ):
+        look(tab, census + path)
+    look(tab, f"{town.url}/{lang}/office/budgets/{town.open}/who")
+    for path in ("", "/request"):
+        look(tab, f"{town.url}/{lang}/account/census{path}")
+    tab.goto(f"{town.url}/{lang}/account/census")
+    for name, text in {
+        "number": "N-00007",
+        "family": "x",
+        "born-day": "1",
+        "born-month": "1",
+        "born-year": "1980",
+    }.items():
+        tab.fill(f'[name="{name}"]', text)
+    tab.locator("main button").click()
+    inspect(tab)
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from flask import Flask
@@ -10,15 +9,18 @@ from werkzeug.routing import Rule
 
 
 def addresses(app: Flask, **values: object) -> Iterator[tuple[Rule, str, str]]:
-    """Every rule, method and address of the site; what is not among `values` is 1, the first choice, or x."""
+    """Every rule, method and address of the site."""
     adapter = app.url_map.bind("participe.valclair.example")
     for rule in app.url_map.iter_rules():
-        given = {name: values.get(name, usual) for name, usual in _usual(rule).items()}
+        given = {name: _value(rule, name, values) for name in rule.arguments}
         for method in sorted(rule.methods or ()):
             if method != "OPTIONS":
                 yield rule, method, adapter.build(rule.endpoint, given, method=method)
 
 
-def _usual(rule: Rule) -> dict[str, object]:
-    parts = re.findall(r"<(?:(\w+)(?:\((.+?)\))?:)?(\w+)>", rule.rule)
-    return {name: 1 if kind == "int" else choices.split(",")[0] or "x" for kind, choices, name in parts}
+def _value(rule: Rule, name: str, values: dict[str, object]) -> object:
+    """What stands for an argument: as told, else 1 for a number; of several words one that this address knows."""
+    known = getattr(rule._converters[name], "items", None)
+    if known is not None and values.get(name) not in known:
+        return sorted(known)[0]
+    return values.get(name, 1 if name.endswith("_id") else "x")

@@ -35,6 +35,8 @@ PUBLIC = {
     "sign_in.greet": Role.RESIDENT,
     "staff": Role.ADMINISTRATOR,
     "system": Role.OFFICER,
+    "verification": Role.RESIDENT,
+    "verification_office": Role.OFFICER,
     "voting": Role.RESIDENT,
 }
 """The least role by endpoint or blueprint, written down a second time; all others are for anyone."""

@@ -24,7 +24,7 @@ from app.census.errors import (
     WrongList,
 )  # fmt: skip
 from app.census.models import CensusEntry, CensusImport, CensusList, CensusReject, CensusStaged
-from app.core import clock
+from app.core import clock, fingerprint
 from app.core.audit import AuditEntry
 from app.core.db import db
 from tests.web.rolls import bring, file_of, make_list, prepare, row, town
@@ -114,6 +114,21 @@ def test_undo_gives_back_what_was_there_import_by_import(roll: CensusList) -> No
     assert (queries.count_entries(roll.id), count(CensusEntry), first.state) == (0, 0, "undone")
     with pytest.raises(NothingToUndo):
         service.undo("shell", first)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_undo_restores_the_fingerprint_of_before(roll: CensusList) -> None:
+    def entries() -> object:
+        db.session.commit()
+        with fingerprint.hold(db.engine) as view:
+            return view.tables()["census_entries"]
+
+    bring(roll, town(40))
+    before = entries()
+    done = bring(roll, file_of(*(row(number, sex="M") for number in range(12, 60))), gone=12)
+    assert entries() != before
+    service.undo("shell", done)
+    assert entries() == before
 
 
 def test_a_tenth_gone_passes_and_more_must_be_confirmed_by_its_number(roll: CensusList) -> None:

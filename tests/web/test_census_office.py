@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.census import arrival, deposit, jobs, queries
 from app.census.models import CensusImport
@@ -276,6 +276,24 @@ def test_a_worker_killed_while_it_reads_begins_again(app: Flask, officer: FlaskC
     )
     work(app)
     assert ">40<" in page(officer.get(where))
+
+
+def test_a_fault_of_the_worker_is_told_and_holds_nobody_up(app: Flask, officer: FlaskClient) -> None:
+    bad, good = (upload(officer, file) for file in (town(40), town(30)))
+    for where in (bad, good):
+        send(officer, f"{where}/columns", where, **chosen(page(officer.get(where))))
+    trap = "CREATE TRIGGER trap BEFORE INSERT ON census_staged FOR EACH ROW WHEN (NEW.import_id = 1) "
+    with app.app_context():
+        if db.engine.dialect.name == "postgresql":
+            body = "'BEGIN RAISE ''full''; END' LANGUAGE plpgsql"
+            db.session.execute(text(f"CREATE FUNCTION broken() RETURNS trigger AS {body}"))
+            db.session.execute(text(trap + "EXECUTE FUNCTION broken()"))
+        else:
+            db.session.execute(text(trap + "BEGIN SELECT RAISE(ABORT, 'full'); END"))
+        db.session.commit()
+    work(app)
+    assert "Something went wrong on our side" in page(officer.get(bad))
+    assert ">30<" in page(officer.get(good))
 
 
 def test_files_whose_import_is_gone_are_removed(app: Flask, officer: FlaskClient) -> None:

@@ -34,9 +34,10 @@ def make_value(column: Column[Any], place: int, checks: list[str]) -> object:
     for check in checks:
         if re.search(rf"\b{column.name}\b", check) and (words := re.findall(r"'(\w+)'", check)):
             return words[0]
-        # `level IN (2, 3)`, which PostgreSQL tells as `level = ANY (ARRAY[2, 3])`
-        if found := re.search(rf"\b{column.name}\b (?:IN|= ANY)\D*(\d+)", check):
-            return int(found[1])
+        if re.search(rf"\b{column.name}\b", check) and (
+            numbers := re.findall(r"(?:IN \(|ARRAY\[)(\d+)", check)
+        ):
+            return int(numbers[0])
     if isinstance(column.type, JSON):
         return {"fr": "Été"}
     known: dict[type, object] = {

@@ -1,0 +1,79 @@
+"""Pages for the person: am I on the list, and a request when the list seems wrong."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
+from werkzeug.wrappers import Response
+
+from app.census import matching
+from app.core.db import db
+from app.core.errors import Refusal, TooMany
+from app.core.forms import show_again
+from app.core.policy import Role, allow
+from app.core.throttle import client_network
+from app.verification import forms, queries, service
+from app.verification.errors import NotFoundOnLists
+
+blueprint = Blueprint("verification", __name__, template_folder="templates")
+
+
+@blueprint.after_request
+def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
+    """What stands here is nobody else's business: no cache keeps it."""
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.app_template_global("has_census")
+def has_census() -> bool:
+    """Whether there is a list on which somebody could be."""
+    return bool(matching.list_identities())
+
+
+@blueprint.get("/account/census")
+@allow(Role.RESIDENT)
+def show() -> str:
+    """Whether the site knows the person on the list, and the form to find out."""
+    return render_template("verification/check.html", errors={}, values={}, is_failed=False, **_page())
+
+
+@blueprint.post("/account/census")
+@allow(Role.RESIDENT)
+def check() -> Response | tuple[str, int]:
+    """Look for the person. What was tried is written down before it is answered."""
+    template, page = "verification/check.html", _page()
+    try:
+        is_found = service.check(
+            g.me.id, forms.read_claim(request.form, matching.list_identities()), client_network()
+        )
+    except TooMany as refusal:
+        db.session.commit()
+        return show_again(refusal, template, "family", values=request.form, is_failed=False, **page)
+    except Refusal as refusal:
+        return show_again(refusal, template, "family", values=request.form, is_failed=False, **page)
+    db.session.commit()
+    if is_found:
+        return redirect(url_for("verification.show"), 303)
+    said = render_template("verification/check.html", errors={}, values=request.form, is_failed=True, **page)
+    return make_response(said, NotFoundOnLists.status)
+
+
+@blueprint.route("/account/census/request", methods=["GET", "POST"])
+@allow(Role.RESIDENT)
+def ask() -> Response | str:
+    """Ask the council to look at the list."""
+    template = "verification/request.html"
+    if request.method != "POST":
+        return render_template(template, errors={}, message="", last=queries.find_request(g.me.id))
+    message = request.form.get("message", "")
+    try:
+        service.ask(g.me.id, message)
+    except Refusal as refusal:
+        return show_again(refusal, template, "message", message=message, last=queries.find_request(g.me.id))
+    db.session.commit()
+    return redirect(url_for("verification.ask"), 303)
+
+
+def _page() -> dict[str, object]:
+    return {"standing": service.find_standing(g.me.id), "identities": matching.list_identities()}

@@ -1,0 +1,139 @@
+"""Use cases: a person's own check, an officer's at the desk, requests to correct the list, who is entitled on a day."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import delete
+
+from app.census import matching
+from app.census import service as census
+from app.census.matching import Found, Sought, Standing
+from app.core import audit, clock, throttle
+from app.core.db import count_changed, db
+from app.people import service as people
+from app.people.models import Person
+from app.verification import mails, queries
+from app.verification.errors import (
+    AlreadyAnswered,
+    KnownElsewhere,
+    NoMessage,
+    NotFoundOnLists,
+    RequestOpen,
+)
+from app.verification.models import CorrectionRequest, FailedCheck
+from app.verification.rules import (
+    CHECKS_PER_CLAIM,
+    CHECKS_PER_NETWORK,
+    CHECKS_PER_PERSON,
+    KEPT_ANSWERED,
+    KEPT_FAILED,
+    LONGEST_MESSAGE,
+    Claim,
+    age_on,
+)
+
+
+def find_standing(person_id: int) -> Standing | None:
+    """What the lists say of an account today."""
+    return matching.find_standing(person_id, census.today())
+
+
+def find(claim: Claim) -> Found | None:
+    """The one person on the lists today who is this, whatever account is known as them."""
+    return matching.find_person(Sought(claim.number, claim.family, claim.given, claim.born), census.today())
+
+
+def check(person_id: int, claim: Claim, network: str) -> bool:
+    """A person's own check; whether they were found. What was counted and written down counts when they were not, too.
+
+    The answer is the same when the number is not there, something else is wrong, or another account is this person.
+    Raises: TooMany.
+    """
+    throttle.count(CHECKS_PER_PERSON, str(person_id))
+    throttle.count(CHECKS_PER_NETWORK, network)
+    told = claim.number or f"{claim.family}|{claim.given}"
+    throttle.count(CHECKS_PER_CLAIM, hashlib.sha256(told.encode()).hexdigest())
+    found = find(claim)
+    if found is None or not matching.match(person_id, found, 2, "self"):
+        db.session.add(FailedCheck(person_id=person_id, at=clock.now()))
+        db.session.flush()
+        return False
+    people.note_activity(person_id, "verified")
+    return True
+
+
+def verify_at_desk(
+    actor: str, claim: Claim, address: str, language: str, *, takes_over: bool = False
+) -> Person:
+    """An officer saw the person and their identity document: level 3, for the account of the address, or for a new one.
+
+    `takes_over` takes the match away from another account that has it.
+    Raises: AddressUnusable, NotFoundOnLists, KnownElsewhere.
+    """
+    found = find(claim)
+    if found is None:
+        raise NotFoundOnLists
+    known = matching.find_match(found)
+    person = _person(address, language, known.person_id if known else None)
+    if known is not None and known.person_id != person.id:
+        if not takes_over:
+            raise KnownElsewhere(known.matched_at)
+        audit.record(actor, "verification.release", f"person:{known.person_id}")
+        matching.release(known.person_id)
+    if not matching.match(person.id, found, 3, "desk"):
+        raise KnownElsewhere(clock.now())
+    people.note_activity(person.id, "verified")
+    audit.record(actor, "verification.desk", f"person:{person.id}", with_address=bool(address.strip()))
+    return person
+
+
+def ask(person_id: int, message: str) -> CorrectionRequest:
+    """Ask the council to look at the list. Raises: NoMessage, RequestOpen."""
+    last = queries.find_request(person_id)
+    if last is not None and last.answered_at is None:
+        raise RequestOpen
+    made = CorrectionRequest(person_id=person_id, message=_words(message), made_at=clock.now())
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def answer(actor: str, request: CorrectionRequest, message: str) -> None:
+    """Answer a request, by mail too. Raises: NoMessage, AlreadyAnswered."""
+    words = _words(message)
+    if request.answered_at is not None:
+        raise AlreadyAnswered
+    request.answer, request.answered_at, request.answered_by = words, clock.now(), actor
+    db.session.flush()
+    audit.record(actor, "verification.answer", f"person:{request.person_id}", request=request.id)
+    mails.answered(request)
+
+
+def refusal_of(person_id: int, least_age: int) -> str:
+    """Why an account may not take part today in what is for those on the list; empty when it may."""
+    day = census.today()
+    standing = matching.find_standing(person_id, day)
+    if standing is None:
+        return "not-on-the-list"
+    return "too-young" if age_on(standing.birth_on, standing.birth_year, day) < least_age else ""
+
+
+def delete_old() -> None:
+    """Forget failed checks and answered requests after their time."""
+    now = clock.now()
+    count_changed(delete(FailedCheck).where(FailedCheck.at < now - KEPT_FAILED))
+    count_changed(delete(CorrectionRequest).where(CorrectionRequest.answered_at < now - KEPT_ANSWERED))
+
+
+def _person(address: str, language: str, known: int | None) -> Person:
+    if address.strip():
+        return people.ensure_person(address, language)
+    return people.get_person(known) if known is not None else people.open_without_address(language)
+
+
+def _words(message: str) -> str:
+    words = message.strip()
+    if not 0 < len(words) <= LONGEST_MESSAGE:
+        raise NoMessage(LONGEST_MESSAGE)
+    return words
