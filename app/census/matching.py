@@ -13,7 +13,7 @@ from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusList, CensusMatch
 from app.census.rules import name_key
 from app.core import clock
-from app.core.db import count_changed, db, insert
+from app.core.db import add_new, count_changed, db
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def match(person_id: int, found: Found, level: int, way: str) -> bool:
         "person_id": person_id, "list_id": found.list_id, "identity_hash": found.identity_hash,
         "level": level, "way": way, "matched_at": clock.now(),
     }  # fmt: skip
-    return bool(count_changed(insert(CensusMatch).on_conflict_do_nothing(), row))
+    return bool(add_new(CensusMatch, row))
 
 
 def release(person_id: int) -> None:
