@@ -20,7 +20,7 @@ SHORTEST_TERM = 2
 FOUND = 50
 MOST_WORDS = 6
 """So many words of one person may begin alike; what is found is not sorted, so that a common beginning costs no more."""
-BATCH = 2000
+BATCH = 200
 _APART = re.compile(r"[^\w@]+")
 _LAST_SIGN = "\U0010ffff"
 
