@@ -75,7 +75,21 @@ class CensusImport(Base):
     rejected: Mapped[int] = mapped_column(default=0)
 
 
-class CensusEntry(Base):
+class CensusColumns:
+    """What is kept of a person on a list. Names are hashed together with the birth."""
+
+    identity_hash: Mapped[bytes]
+    family_hash: Mapped[bytes]
+    used_family_hash: Mapped[bytes]
+    given_hash: Mapped[bytes]
+    birth_on: Mapped[date | None]
+    birth_year: Mapped[int]
+    sex: Mapped[str]
+    district: Mapped[str]
+    language: Mapped[str]
+
+
+class CensusEntry(CensusColumns, Base):
     """One entitled person on a list, from a day until a day (None: still). Another one begins when something changes.
 
     Names are hashed together with the birth; `birth_on` is empty where the register knows the year only.
@@ -101,22 +115,13 @@ class CensusEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("census_lists.id"))
-    identity_hash: Mapped[bytes]
-    family_hash: Mapped[bytes]
-    used_family_hash: Mapped[bytes]
-    given_hash: Mapped[bytes]
-    birth_on: Mapped[date | None]
-    birth_year: Mapped[int]
-    sex: Mapped[str]
-    district: Mapped[str]
-    language: Mapped[str]
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     added_by: Mapped[int] = mapped_column(ForeignKey("census_imports.id"), index=True)
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("census_imports.id"), index=True)
 
 
-class CensusStaged(Base):
+class CensusStaged(CensusColumns, Base):
     """A row of a prepared import. A held one was rejected: it adds nothing, but the entry that it means stays."""
 
     __tablename__ = "census_staged"
@@ -127,15 +132,6 @@ class CensusStaged(Base):
     )
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     is_held: Mapped[bool]
-    identity_hash: Mapped[bytes]
-    family_hash: Mapped[bytes]
-    used_family_hash: Mapped[bytes]
-    given_hash: Mapped[bytes]
-    birth_on: Mapped[date | None]
-    birth_year: Mapped[int]
-    sex: Mapped[str]
-    district: Mapped[str]
-    language: Mapped[str]
 
 
 class CensusReject(Base):

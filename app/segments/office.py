@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, stream_with_context, url_for
-from sqlalchemy import Row
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from app.core import spreadsheet
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.policy import Role, allow
@@ -20,7 +19,6 @@ from app.segments.errors import Fault, NobodyLikeThat, WrongRule
 from app.segments.queries import Described
 
 blueprint = Blueprint("segments", __name__, template_folder="templates")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @blueprint.get("/office/segments")
@@ -90,7 +88,9 @@ def export(segment_id: int) -> Response | tuple[str, int]:
     db.session.commit()
     name = f"segment-{segment_id}-{described.version.number}.csv"
     heads = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(stream_with_context(_csv(rows)), mimetype="text/csv", headers=heads)
+    columns = [gettext("Number"), gettext("Name"), gettext("E-mail"), gettext("Language")]
+    portions = spreadsheet.write(chain([columns], rows))
+    return Response(stream_with_context(portions), mimetype="text/csv", headers=heads)
 
 
 def _page(described: Described, **more: Any) -> str:
@@ -173,18 +173,3 @@ def _parsed(raw: forms.Raw) -> rules.Rule | None:
         return rules.parse(raw)
     except WrongRule:
         return None
-
-
-def _csv(rows: Iterator[Row[Any]]) -> Iterator[bytes]:
-    """CSV as spreadsheets read it; what would be a formula stays text."""
-    yield b"\xef\xbb\xbf"
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(["number", "name", "address", "language"])
-    for row in rows:
-        writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in row])
-        if buffer.tell() > 60_000:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()

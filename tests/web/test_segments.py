@@ -210,8 +210,8 @@ def test_a_file_cannot_be_a_formula_and_is_on_record(app: Flask, officer: FlaskC
     answer = send(officer, f"{here}/export", on=here, purpose="letters to the jury", version="1")
     assert answer.status_code == 200
     assert answer.mimetype == "text/csv"
-    rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
-    assert rows[0] == ["number", "name", "address", "language"]
+    rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == ["Number", "Name", "E-mail", "Language"]
     assert len(rows) == 11
     assert {row[1] for row in rows[1:]} == {"'=1+1"}
     assert all(row[2].endswith("@example.org") for row in rows[1:])
