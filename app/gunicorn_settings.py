@@ -1,5 +1,6 @@
 """How gunicorn runs the site: loaded once, then forked, so that a broken release fails to start instead of half starting."""
 
+import gc
 from typing import Any
 
 from app.settings import from_environment
@@ -21,6 +22,12 @@ control_socket_disable = True
 forwarder_headers = (
     ""  # a request's own SCRIPT_NAME would lead every link of the page, and of the shared cache, elsewhere
 )
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded stays as it is: the collector would write to each of its pages, and every child own a copy of them."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:
