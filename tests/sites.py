@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from flask import Flask
 
-from app.core import schema
+from app.core import migrating
 from app.core.db import db
 from app.factory import create_app
 from app.settings import Settings
@@ -18,7 +18,7 @@ def empty_site(settings: Settings) -> Iterator[Flask]:
     """The site of these settings, with its schema and nothing else."""
     site = create_app(settings)
     with site.app_context():
-        schema.migrate()
+        migrating.migrate()
     try:
         yield site
     finally:

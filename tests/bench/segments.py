@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 
-from app.core import schema
+from app.core import migrating
 from app.core.db import db
 from app.factory import create_app
 from app.people import search
@@ -98,7 +98,7 @@ def main(people: int = 100_000) -> dict[str, float]:
     with cluster(is_durable=False) as server, TemporaryDirectory(prefix="civic-bench-") as folder:
         site = create_app(make_settings(server, Path(folder)))
         with site.app_context():
-            schema.migrate()
+            migrating.migrate()
             fill(people)
             figures = measure()
             db.session.remove()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.budgets import jobs, queries
 from app.budgets.rules import Choices, box_text
 from app.census import arrival
-from app.core import schema
+from app.core import migrating
 from app.core.db import db
 from app.core.policy import Role
 from app.factory import create_app
@@ -52,7 +52,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         make_settings(f"sqlite:///{folder}/town.db", folder, trial="yes", public_url="http://localhost")
     )
     with app.app_context():
-        schema.migrate()
+        migrating.migrate()
     is_open, finished = open_budget(app), open_budget(app, pb(instance="2026"))
     with app.app_context(), app.test_request_context("/fr/"):
         poll = queries.get_poll(finished)

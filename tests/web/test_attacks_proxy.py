@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.core import schema
+from app.core import migrating
 from app.core.db import db
 from app.factory import create_app
 from tests.conftest import make_settings
@@ -27,7 +27,7 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call]:
     settings = make_settings(f"sqlite:///{folder}/civic.db", folder, web_workers="1")
     app = create_app(settings)
     with app.app_context():
-        schema.migrate()
+        migrating.migrate()
     open_budget(app)
     with app.app_context():
         db.engine.dispose()

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.core import schema
+from app.core import migrating
 from app.core.db import db
 from app.factory import create_app
 from app.settings import Settings
@@ -34,7 +34,7 @@ def running(database_url: str, tmp_path: Path) -> Iterator[tuple[int, Settings, 
     settings = make_settings(database_url, tmp_path, smtp_port=str(controller.port))
     app = create_app(settings)
     with app.app_context():
-        schema.migrate()
+        migrating.migrate()
         db.engine.dispose()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

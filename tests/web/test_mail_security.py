@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from app.core import outbox, schema
+from app.core import migrating, outbox
 from app.core.db import db
 from app.core.letters import Letter
 from app.factory import create_app
@@ -105,7 +105,7 @@ def test_letters_go_only_to_the_server_that_was_named(
     settings = make_settings(f"sqlite:///{tmp_path}/civic.db", tmp_path, **more, **login)
     site = create_app(settings)
     with site.app_context():
-        schema.migrate()
+        migrating.migrate()
         outbox.enqueue(Letter("Hello", "Text\n"), "ana@example.org", key="k")
         db.session.commit()
     worker = Worker(settings, SSL_CERT_FILE=str(certificate[0]))

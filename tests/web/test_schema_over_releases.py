@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.core import schema
+from app.core import migrating, schema
 from app.core.db import db
 from tests.web.conftest import make_client
 from tests.web.releases import make_release, run_command
@@ -41,7 +41,7 @@ def test_this_release_is_ready_on_the_schema_of_the_next(app: Flask, tmp_path: P
     assert (done["from"], done["to"]) == (own, f"{int(own) + 1:04}")
     assert status(app) == (200, "")
     with app.app_context():
-        assert schema.migrate().after == done["to"], "what is newer stays"
+        assert migrating.migrate().after == done["to"], "what is newer stays"
     assert run_command(following, app.config["CIVIC"], "ready")["ready"] is True
 
 

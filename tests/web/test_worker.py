@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from app.core import outbox, schema, worker
+from app.core import migrating, outbox, worker
 from app.core.db import db
 from app.core.letters import Letter
 from app.core.outbox import Lane, OutboxMessage
@@ -165,7 +165,7 @@ def test_letters_wait_while_the_mail_server_is_away_and_leave_once_it_is_back(
         port = probe.getsockname()[1]
     site = create_app(make_settings(database_url, tmp_path, smtp_port=str(port)))
     with site.app_context():
-        schema.migrate()
+        migrating.migrate()
     put(site, 12)
     process = Worker(settings_of(site))
     try:
