@@ -8,7 +8,9 @@ from app.people import search
 
 
 def _fill() -> None:
-    while search.fill():
+    after: int | None = 0
+    while after is not None:
+        after = search.fill(after)
         db.session.commit()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, exists, select
 
-from app.core.db import add_new, db
+from app.core.db import add_new, ask, db
 from app.people.models import ContactPoint, Person, PersonWord
 
 MOST_TERMS = 6
@@ -84,14 +84,25 @@ def keep_words(person: Person) -> None:
         add_new(PersonWord, rows)
 
 
-def fill() -> int:
-    """Words for some of those who have none yet; returns of how many."""
+def fill(after: int = 0) -> int | None:
+    """Words for those of the next 200 people after this number who have none yet; returns the last one's, None at the end."""
     bare = ~exists().where(PersonWord.person_id == Person.id)
-    known = exists().where(ContactPoint.person_id == Person.id)
-    waiting = db.session.scalars(select(Person).where(bare, known).limit(BATCH)).all()
-    for person in waiting:
-        keep_words(person)
-    return len(waiting)
+    chosen = (
+        select(Person.id, Person.display_name).where(Person.id > after, bare).order_by(Person.id).limit(BATCH)
+    )
+    names = {number: name for number, name in ask(chosen)}
+    addresses: dict[int, list[str]] = {number: [] for number in names}
+    known = select(ContactPoint.person_id, ContactPoint.normalized).where(ContactPoint.person_id.in_(names))
+    for number, address in ask(known):
+        addresses[number].append(address)
+    rows = [
+        {"word": word, "person_id": number}
+        for number, name in names.items()
+        for word in sorted(words_of(name, addresses[number]))
+    ]
+    if rows:
+        add_new(PersonWord, rows)
+    return max(names, default=None)
 
 
 def _matching(term: str) -> Select[Any]:
