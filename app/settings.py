@@ -75,6 +75,9 @@ class Settings:
     smtp_user: str = setting("User name at the mail server; empty for none.", check.optional(check.text(200)), "", section="Mail", asks=True)
     smtp_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True, asks=True)
     mail_from: str = setting("Sender address; empty for civic@HOSTNAME.", check.optional(check.email), "", section="Mail")
+    mail_connections: int = setting("Connections to the mail server at a time for newsletters.", check.whole(1, 8), "1", section="Mail")
+    mail_per_minute: int = setting("Newsletters that leave a minute at most; 0: as many as the mail server takes.", check.whole(0, 100_000), "0", section="Mail")
+    mail_per_domain_per_minute: int = setting("The same for the readers of one mail domain.", check.whole(0, 100_000), "0", section="Mail")
     mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
     alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)

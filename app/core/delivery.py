@@ -1,165 +1,181 @@
-"""Delivery: hands the letters of the outbox to the council's mail server, one by one, and writes each outcome down at once."""
+"""Delivery: hands the letters of the outbox to the council's mail server and notes each outcome before the next letter.
+
+Codes have a connection of their own; other letters have one, or as many as the settings allow.
+"""
 
 from __future__ import annotations
 
 import smtplib
-import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
-from flask import current_app
+from flask import Flask, current_app
 
-from app.core import clock, held, outbox
+from app.core import clock, held, outbox, taken
 from app.core.db import db
-from app.core.outbox import OutboxMessage
+from app.core.outbox import Lane, Leased
+from app.core.paces import DomainPaces, Pace
+from app.core.taken import Taken, noting
+from app.core.transport import Outcome, ServerAway, Writer, connect, describe, send
 from app.settings import Settings
 
-BATCH = 10
-RUN_SECONDS = 5.0
+OTHERS = (Lane.NOTICES, Lane.NEWSLETTERS)
+RUN_SECONDS = 15.0
 GIVE_UP = timedelta(days=3)
 LONGEST_WAIT = timedelta(minutes=15)
+FIRST_BATCH, LARGEST_BATCH = 10, 200
+BATCH_SECONDS = 1.0
+"""About as long one batch shall take: a notice need not wait long behind newsletters that are claimed already."""
+_turns = DomainPaces()
 
 
-class ServerAway(Exception):
-    """The mail server does not answer, closes the connection or refuses the site itself: no fault of a letter."""
+def take_over() -> None:
+    """For the one worker at its start: whoever leased letters is gone. What the mail server took of them is sent."""
+    _settle()
+    outbox.release(all_of_them=True)
+    db.session.commit()
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one attempt: `sent`, `refused` for good, or `later`; `answer` is the server's word."""
-
-    state: str
-    answer: str
+def deliver_codes() -> int:
+    """Send the codes that are due: a newsletter, however long, does not hold one up."""
+    return deliver((Lane.CODES,))
 
 
-def deliver(timeout_seconds: float = 20.0) -> int:
-    """Send what is due, batch after batch, for some seconds at most so that the worker can stop; returns how many left.
+def deliver(lanes: tuple[Lane, ...] = OTHERS, timeout_seconds: float = 20.0) -> int:
+    """Send what is due, batch after batch, for some seconds at most so that the worker can stop; returns how many were tried.
 
     Where the settings hold all mail, codes still expire and nothing is sent.
     Raises: ServerAway, with all letters kept.
     """
     settings: Settings = current_app.config["CIVIC"]
-    left, until = 0, time.monotonic() + RUN_SECONDS
-    while time.monotonic() < until:
-        outbox.expire()
-        claimed = [] if held.is_all_held() else outbox.claim(BATCH)
-        db.session.commit()
-        if not claimed:
-            return left
-        if settings.trial:
-            _keep_in_mailbox(claimed)
-        else:
-            _send_batch(settings, claimed, timeout_seconds)
-        left += len(claimed)
-    return left
+    if lanes == OTHERS:
+        _settle()
+    outbox.expire()
+    outbox.release()
+    db.session.commit()
+    if held.is_all_held():
+        return 0
+    if settings.trial:
+        return _keep_in_mailbox(lanes)
+    run = Run(settings, lanes, timeout_seconds)
+    if lanes != OTHERS or settings.mail_connections == 1:
+        return run.serve(min(lanes))
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(settings.mail_connections, "mail") as pool:
+        return sum(pool.map(lambda place: run.serve_in(app, place), range(1, settings.mail_connections + 1)))
 
 
-def compose(settings: Settings, message: OutboxMessage) -> bytes:
-    """The bytes of the letter as they go over the wire."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(settings.site_name, addr_spec=settings.sender)
-    mail["To"] = Address(addr_spec=message.recipient)
-    mail["Subject"] = message.subject
-    mail["Date"] = format_datetime(message.created_at)
-    mail["Message-ID"] = message.message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
-    return mail.as_bytes()
-
-
-def _keep_in_mailbox(claimed: list[OutboxMessage]) -> None:
+def _keep_in_mailbox(lanes: tuple[Lane, ...]) -> int:
     # A trial has no mail server: the letter is "sent" to the mail box page, which reads it from here.
+    claimed = outbox.claim(lanes, LARGEST_BATCH)
     for message in claimed:
         outbox.finish(message, "sent")
     db.session.commit()
+    return len(claimed)
 
 
-def _send_batch(settings: Settings, claimed: list[OutboxMessage], timeout_seconds: float) -> None:
-    waiting = list(claimed)
-    try:
-        with _connection(settings, timeout_seconds) as server:
+class Run:
+    """Some seconds of delivery, over one connection or several at a time."""
+
+    def __init__(self, settings: Settings, lanes: tuple[Lane, ...], timeout_seconds: float) -> None:
+        self.settings, self.lanes, self.timeout_seconds = settings, lanes, timeout_seconds
+        self.until = time.monotonic() + RUN_SECONDS
+        self.pace = Pace(settings.mail_per_minute)
+        _turns.forget(clock.now())
+
+    def serve_in(self, app: Flask, place: int) -> int:
+        """One connection's part, in a thread of its own."""
+        with app.app_context():
+            return self.serve(place)
+
+    def serve(self, place: int) -> int:
+        """The part of the connection with this number; returns how many letters it tried."""
+        tried, most = 0, FIRST_BATCH
+        waiting = self._claim(most)
+        if not waiting:
+            return 0
+        writer = Writer(self.settings)
+        try:
+            with connect(self.settings, self.timeout_seconds) as server, noting(place) as notes:
+                while waiting:
+                    begun, size = time.monotonic(), len(waiting)
+                    self._send_batch(server, writer, waiting, notes)
+                    tried += size
+                    if time.monotonic() >= self.until:
+                        break
+                    fitting = int(BATCH_SECONDS * size / max(time.monotonic() - begun, 0.001))
+                    most = max(1, min(LARGEST_BATCH, 2 * most, fitting))
+                    waiting = self._claim(most)
+        except (ServerAway, OSError, smtplib.SMTPException) as fault:
+            answer = describe(fault)
+            _put_back(waiting, answer)
+            raise ServerAway(answer) from fault
+        return tried
+
+    def _claim(self, most: int) -> list[Leased]:
+        due: list[Leased] = []
+        while not due and (claimed := outbox.claim(self.lanes, most)):
+            due = [message for message in claimed if self._has_its_turn(message)]
+            db.session.commit()
+        return due
+
+    def _has_its_turn(self, message: Leased) -> bool:
+        per_minute, now = self.settings.mail_per_domain_per_minute, clock.now()
+        if message.lane != Lane.NEWSLETTERS or not per_minute:
+            return True
+        at = _turns.turn(message, per_minute, now)
+        if at > now:
+            outbox.defer(message, at)
+        return at <= now
+
+    def _send_batch(self, server: smtplib.SMTP, writer: Writer, waiting: list[Leased], notes: Taken) -> None:
+        try:
             while waiting:
-                message = waiting[0]
-                if message.expires_at is None or message.expires_at > clock.now():
-                    _record(message, _send(server, settings, message))
+                self._send(server, writer, waiting[0], notes)
                 waiting.pop(0)
-    except (ServerAway, OSError, smtplib.SMTPException) as fault:
-        answer = _describe(fault)
-        _put_back(waiting, answer)
-        raise ServerAway(answer) from fault
+        finally:
+            outbox.finish_sent(notes.numbers)
+            db.session.commit()
+            notes.clear()
+
+    def _send(self, server: smtplib.SMTP, writer: Writer, message: Leased, notes: Taken) -> None:
+        if message.expires_at is not None and message.expires_at <= clock.now():
+            return
+        is_newsletter = message.lane == Lane.NEWSLETTERS
+        if is_newsletter:
+            self.pace.wait()
+        outcome = send(server, self.settings.sender, writer, message)
+        if is_newsletter and outcome.state == "sent":
+            notes.add(message.id)
+        else:
+            _record(message, outcome)
 
 
-def _put_back(waiting: list[OutboxMessage], answer: str) -> None:
-    for message in waiting:
-        message.state, message.lease_until = "waiting", None
-    if waiting:
-        waiting[0].attempts += 1  # it may be the one that the server chokes on: the others go first
-        waiting[0].answer = answer
-        waiting[0].next_at = clock.now() + _wait(waiting[0].attempts)
+def _settle() -> None:
+    numbers = taken.left_over()
+    if numbers:
+        outbox.finish_sent(numbers)
+        db.session.commit()
+        taken.drop_left_over()
+
+
+def _put_back(waiting: list[Leased], answer: str) -> None:
+    for message in waiting[1:]:
+        outbox.put_back(message)
+    for message in waiting[:1]:  # it may be the one that the server chokes on: the others go first
+        outbox.try_later(message, clock.now() + _wait(message.attempts + 1), answer)
     db.session.commit()
 
 
-@contextmanager
-def _connection(settings: Settings, timeout_seconds: float) -> Iterator[smtplib.SMTP]:
-    secure = ssl.create_default_context()
-    host, port, own = settings.smtp_host, settings.smtp_port, settings.hostname
-    if settings.smtp_security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, own, timeout=timeout_seconds, context=secure)
-    else:
-        server = smtplib.SMTP(host, port, own, timeout=timeout_seconds)
-    try:
-        if settings.smtp_security == "starttls":
-            server.starttls(context=secure)
-        if settings.smtp_user:
-            server.login(settings.smtp_user, settings.smtp_password)
-        yield server
-        server.quit()
-    finally:
-        server.close()
-
-
-def _send(server: smtplib.SMTP, settings: Settings, message: OutboxMessage) -> Outcome:
-    words: bytes | str
-    try:
-        content = compose(settings, message)
-        message.recipient.encode("ascii")
-    except ValueError as fault:  # one letter that cannot be written must not hold up the others for ever
-        return Outcome("refused", _describe(fault))
-    try:
-        server.sendmail(settings.sender, [message.recipient], content)
-    except smtplib.SMTPRecipientsRefused as refused:
-        code, words = refused.recipients[message.recipient]
-    except smtplib.SMTPDataError as refused:
-        code, words = refused.smtp_code, refused.smtp_error
-    else:
-        return Outcome("sent", "250")
-    text = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"[:300]
-    if code == 421:
-        raise ServerAway(text)
-    return Outcome("refused" if code >= 500 else "later", text)
-
-
-def _record(message: OutboxMessage, outcome: Outcome) -> None:
+def _record(message: Leased, outcome: Outcome) -> None:
     now = clock.now()
-    message.attempts += 1
-    message.answer, message.lease_until = outcome.answer, None
     if outcome.state == "later" and now - message.created_at < GIVE_UP:
-        message.state, message.next_at = "waiting", now + _wait(message.attempts)
+        outbox.try_later(message, now + _wait(message.attempts + 1), outcome.answer)
     else:
-        outbox.finish(message, "sent" if outcome.state == "sent" else "refused")
+        outbox.finish(message, "sent" if outcome.state == "sent" else "refused", outcome.answer)
     db.session.commit()
 
 
 def _wait(attempts: int) -> timedelta:
     return min(LONGEST_WAIT, timedelta(seconds=15 * 2 ** min(attempts - 1, 10)))
-
-
-def _describe(fault: BaseException) -> str:
-    return f"{type(fault).__name__}: {fault}"[:300]

@@ -14,6 +14,7 @@ def _forget() -> None:
 
 
 JOBS = (
+    Job("deliver codes", 0.5, delivery.deliver_codes, goes_on=True),
     Job("deliver letters", 0.5, delivery.deliver, goes_on=True),
     Job("forget old letters and counts", 3600.0, _forget),
 )

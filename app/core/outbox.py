@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, Index, delete, func, or_, select, update
+from sqlalchemy import JSON, CheckConstraint, Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.db import Base, Instant, ask, count_changed, db, for_each_dialect
+from app.core.circulars import Circular
+from app.core.db import Base, Instant, add_new, ask, count_changed, db
 from app.core.letters import Letter
 
 LEASE = timedelta(minutes=5)
 FINAL = ("sent", "refused", "expired", "cancelled")
 KEPT = timedelta(days=30)
+_BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 class Lane(IntEnum):
@@ -34,7 +39,10 @@ class Lane(IntEnum):
 
 
 class OutboxMessage(Base):
-    """One letter to one address. A `secret` one loses its text once it is sent, expired or cancelled."""
+    """One letter to one address: its own text, or the personal `fields` of a circular.
+
+    A `secret` one loses its text once it is sent, expired or cancelled.
+    """
 
     __tablename__ = "outbox_messages"
     __table_args__ = (
@@ -49,8 +57,11 @@ class OutboxMessage(Base):
     message_id: Mapped[str] = mapped_column(unique=True)
     lane: Mapped[int]
     recipient: Mapped[str]
+    domain: Mapped[str] = mapped_column(server_default="")
     subject: Mapped[str]
     text: Mapped[str]
+    circular_id: Mapped[int | None] = mapped_column(index=True)
+    fields: Mapped[dict[str, str] | None] = mapped_column(JSON)
     secret: Mapped[bool]
     state: Mapped[str]
     attempts: Mapped[int]
@@ -60,6 +71,34 @@ class OutboxMessage(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A letter that this worker may send, until its lease ends."""
+
+    id: int
+    message_id: str
+    lane: int
+    recipient: str
+    domain: str
+    subject: str
+    text: str
+    circular_id: int | None
+    fields: Mapping[str, str] | None
+    secret: bool
+    attempts: int
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One reader's copy of a circular. A second one with the same `key` is the same letter."""
+
+    recipient: str
+    key: str
+    fields: Mapping[str, str]
 
 
 def enqueue(
@@ -75,87 +114,149 @@ def enqueue(
     `secret_until`: the letter holds a code that is worthless after that instant; it is not sent later, and its text not kept.
     Raises: ValueError for a line break or other control character in address or subject (A07).
     """
-    for header in (recipient, letter.subject):
-        if not header or re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029]", header):
-            raise ValueError("a header of a letter must be one line")
-    now = clock.now()
-    row = {
+    if not letter.subject or _BREAK.search(letter.subject):
+        raise ValueError("a header of a letter must be one line")
+    row = _row(recipient, key, lane, clock.now())
+    own = {"subject": letter.subject, "text": letter.text, "expires_at": secret_until}
+    add_new(OutboxMessage, row | own | {"secret": secret_until is not None})
+
+
+def enqueue_circular(circular_id: int, copies: Iterable[Copy], *, send_at: datetime) -> int:
+    """Put these copies of a circular in the outbox, to leave from `send_at` on; returns how many were not there before.
+
+    Raises: ValueError as `enqueue` does.
+    """
+    rows = [
+        _row(copy.recipient, copy.key, Lane.NEWSLETTERS, send_at)
+        | {"circular_id": circular_id, "fields": dict(copy.fields)}
+        for copy in copies
+    ]
+    return add_new(OutboxMessage, rows) if rows else 0
+
+
+def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, Any]:
+    if not recipient or _BREAK.search(recipient):
+        raise ValueError("a header of a letter must be one line")
+    return {
         "key": key,
         "message_id": f"<{secrets.token_hex(16)}@{current_app.config['CIVIC'].hostname}>",
         "lane": int(lane),
         "recipient": recipient,
-        "subject": letter.subject,
-        "text": letter.text,
-        "secret": secret_until is not None,
+        "domain": recipient.rpartition("@")[2].lower(),
+        "subject": "",
+        "text": "",
+        "circular_id": None,
+        "fields": None,
+        "secret": False,
         "state": "waiting",
         "attempts": 0,
-        "created_at": now,
-        "next_at": now,
-        "expires_at": secret_until,
+        "created_at": clock.now(),
+        "next_at": next_at,
+        "expires_at": None,
         "answer": "",
     }
-    ask(_enqueued(), row)
-
-
-@for_each_dialect
-def _enqueued(insert: Any) -> Any:
-    return insert(OutboxMessage.__table__).on_conflict_do_nothing(index_elements=["key"])
 
 
 def cancel(key: str) -> None:
     """Do not send this letter any more, if it has not left yet."""
-    db.session.execute(
+    _cancel(OutboxMessage.key == key)
+
+
+def cancel_circular(circular_id: int) -> int:
+    """Send no further copy of this circular; returns how many had not left yet."""
+    return _cancel(OutboxMessage.circular_id == circular_id)
+
+
+def _cancel(which: Any) -> int:
+    return count_changed(
         update(OutboxMessage)
-        .where(OutboxMessage.key == key, OutboxMessage.state == "waiting")
+        .where(which, OutboxMessage.state == "waiting")
         .values(state="cancelled", done_at=clock.now(), text="")
     )
 
 
-def claim(most: int) -> list[OutboxMessage]:
-    """Lease up to `most` letters that are due, codes first. Two that claim at once get different ones."""
+def claim(lanes: Iterable[Lane], most: int) -> list[Leased]:
+    """Lease up to `most` letters that are due, lane after lane, the longest due first.
+
+    Two that claim at once get different ones.
+    """
     now = clock.now()
-    due = (
-        select(OutboxMessage)
-        .where(
-            or_(
-                (OutboxMessage.state == "waiting") & (OutboxMessage.next_at <= now),
-                (OutboxMessage.state == "sending") & (OutboxMessage.lease_until < now),
-            )
-        )
-        .order_by(OutboxMessage.lane, OutboxMessage.next_at, OutboxMessage.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = list(db.session.scalars(due))
-    for message in claimed:
-        message.state = "sending"
-        message.lease_until = now + LEASE
-    db.session.flush()
+    claimed: list[Leased] = []
+    for lane in lanes:
+        if len(claimed) < most:
+            given = {"now": now, "until": now + LEASE, "of_lane": int(lane), "most": most - len(claimed)}
+            claimed += sorted((Leased(*row) for row in ask(_claiming(), given)), key=lambda one: one.id)
     return claimed
 
 
-def finish(message: OutboxMessage, state: str) -> None:
+@cache
+def _claiming() -> Any:
+    message, paused = OutboxMessage, select(Circular.id).where(Circular.paused_at.is_not(None))
+    due = (
+        select(message.id)
+        .where(message.state == "waiting", message.lane == bindparam("of_lane"))
+        .where(message.next_at <= bindparam("now", type_=Instant))
+        .where(message.circular_id.is_(None) | message.circular_id.not_in(paused))
+        .order_by(message.next_at, message.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    leased = update(message).where(message.id.in_(due))
+    columns = (getattr(message, name) for name in Leased.__slots__)
+    return leased.values(state="sending", lease_until=bindparam("until", type_=Instant)).returning(*columns)
+
+
+def finish(message: Leased, state: str, answer: str = "") -> None:
     """Close a letter. A code is forgotten; of a notice only the day is kept, because it follows an act of its reader.
 
     "Your vote is recorded" would otherwise tell the second in which somebody voted, where the roll tells the day.
     """
-    message.state, message.done_at, message.lease_until = state, clock.now(), None
-    if current_app.config["CIVIC"].trial:
-        return  # the mail box page shows letters from here
-    if message.secret:
-        message.text = ""
-    if message.lane == Lane.NOTICES:
-        day = message.done_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        message.created_at = message.next_at = message.done_at = day
+    now = clock.now()
+    values: dict[str, Any] = {"state": state, "answer": answer, "done_at": now, "lease_until": None}
+    if not current_app.config["CIVIC"].trial:  # the mail box page of a trial shows letters from here
+        if message.secret:
+            values["text"] = ""
+        if message.lane == Lane.NOTICES:
+            day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            values |= {"created_at": day, "next_at": day, "done_at": day}
+    _change(message, values | {"attempts": message.attempts + 1})
 
 
-def release_all() -> int:
-    """Give back every letter under lease. Only for the one worker at its start: whoever leased them is gone."""
-    return count_changed(
-        update(OutboxMessage)
-        .where(OutboxMessage.state == "sending")
-        .values(state="waiting", lease_until=None)
-    )
+def finish_sent(numbers: Sequence[int]) -> None:
+    """Close newsletters that the mail server took, many at a time."""
+    if numbers:
+        sent = {"state": "sent", "answer": "250", "done_at": clock.now(), "lease_until": None}
+        closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
+        ask(closed.values(attempts=OutboxMessage.attempts + 1, **sent))
+
+
+def put_back(message: Leased) -> None:
+    """Let a letter wait again, as if it had not been claimed."""
+    _change(message, {"state": "waiting", "lease_until": None})
+
+
+def defer(message: Leased, next_at: datetime) -> None:
+    """Let a letter wait for its turn at `next_at`."""
+    _change(message, {"state": "waiting", "lease_until": None, "next_at": next_at})
+
+
+def try_later(message: Leased, next_at: datetime, answer: str) -> None:
+    """Let a letter that could not be handed over wait for another attempt."""
+    tried = {"attempts": message.attempts + 1, "answer": answer}
+    _change(message, {"state": "waiting", "lease_until": None, "next_at": next_at, **tried})
+
+
+def _change(message: Leased, values: dict[str, Any]) -> None:
+    mine = (OutboxMessage.id == message.id) & (OutboxMessage.state == "sending")
+    ask(update(OutboxMessage).where(mine).values(values))
+
+
+def release(*, all_of_them: bool = False) -> int:
+    """Give back the letters whose lease is over; all, only for the one worker at its start: whoever leased them is gone."""
+    given = update(OutboxMessage).where(OutboxMessage.state == "sending")
+    if not all_of_them:
+        given = given.where(OutboxMessage.lease_until < clock.now())
+    return count_changed(given.values(state="waiting", lease_until=None))
 
 
 def expire() -> int:

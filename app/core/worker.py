@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, maintenance, outbox, systemd
+from app.core import clock, delivery, maintenance, systemd
 from app.core.db import Base, Instant, db
 from app.core.single import StillMine, hold
 
@@ -118,8 +118,7 @@ def run(app: Flask, jobs: tuple[Job, ...]) -> None:
 def _work(app: Flask, jobs: tuple[Job, ...], stop: threading.Event, mine: StillMine) -> None:
     began = clock.now()
     with app.app_context():
-        outbox.release_all()
-        db.session.commit()
+        delivery.take_over()
     _beat(app, began)
     pause = threading.Event()
     lanes = [Lane(job, pause) for job in jobs]

@@ -22,8 +22,15 @@ class Sink:
         self.answers: dict[str, str] = {}
         self.hang_seconds = 0.0
         self.pause_seconds = 0.0
+        self.pipelining = False
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's names
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
+
+    async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         self.tried[address] += 1

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from app.core import clock, delivery, held, letters, outbox
 from app.core.db import db
-from app.core.delivery import ServerAway
+from app.core.transport import ServerAway
 from app.core.letters import Letter
 from app.core.outbox import Lane, OutboxMessage
 from tests.conftest import make_settings
@@ -84,25 +84,28 @@ def test_a_letter_of_a_transaction_that_failed_is_never_sent(site: Flask, sink: 
     assert delivery.deliver() == 0
 
 
-def test_codes_overtake_newsletters(site: Flask, sink: Sink) -> None:
+def test_codes_have_a_way_of_their_own_and_notices_overtake_newsletters(site: Flask, sink: Sink) -> None:
     for number in range(25):
         _put(f"reader{number}@example.org", Lane.NEWSLETTERS)
+    _put("eva@example.org")
     _put("ana@example.org", Lane.CODES)
     delivery.deliver()
-    assert sink.received[0][0] == "ana@example.org"
+    assert sink.received[0][0] == "eva@example.org"
     assert len(sink.received) == 26
+    assert delivery.deliver_codes() == 1
+    assert sink.received[-1][0] == "ana@example.org"
 
 
 def test_a_code_that_has_expired_is_not_sent_and_not_kept(site: Flask, sink: Sink) -> None:
     _put("ana@example.org", Lane.CODES, secret_until=clock.now() - timedelta(seconds=1))
-    assert delivery.deliver() == 0
+    assert delivery.deliver_codes() == 0
     message = _all()["ana@example.org"]
     assert (message.state, message.text, sink.received) == ("expired", "", [])
 
 
 def test_the_text_of_a_code_is_wiped_once_sent(site: Flask, sink: Sink) -> None:
     _put("ana@example.org", Lane.CODES, secret_until=clock.now() + timedelta(minutes=15))
-    delivery.deliver()
+    delivery.deliver_codes()
     message = _all()["ana@example.org"]
     assert (message.state, message.text) == ("sent", "")
 
@@ -179,9 +182,9 @@ def test_two_that_claim_at_once_get_different_letters(site: Flask) -> None:
         pytest.skip("SQLite has one writer: the second waits for the first")
     for number in range(4):
         _put(f"reader{number}@example.org")
-    first = {message.id for message in outbox.claim(2)}
+    first = {message.id for message in outbox.claim((Lane.NOTICES,), 2)}
     with site.app_context():
-        second = {message.id for message in outbox.claim(4)}
+        second = {message.id for message in outbox.claim((Lane.NOTICES,), 4)}
         db.session.rollback()
     assert len(first) == 2
     assert len(second) == 2
@@ -190,7 +193,7 @@ def test_two_that_claim_at_once_get_different_letters(site: Flask) -> None:
 
 def test_a_lease_that_ran_out_is_taken_over(site: Flask, sink: Sink) -> None:
     _put("ana@example.org")
-    assert len(outbox.claim(5)) == 1
+    assert len(outbox.claim((Lane.NOTICES,), 5)) == 1
     db.session.commit()
     assert delivery.deliver() == 0
     db.session.execute(update(OutboxMessage).values(lease_until=clock.now() - timedelta(seconds=1)))
@@ -223,7 +226,7 @@ def test_of_a_notice_delivered_only_the_day_is_kept(app: Flask) -> None:
     with app.app_context():
         for lane in (Lane.NOTICES, Lane.NEWSLETTERS):
             outbox.enqueue(Letter("News", "Something happened.\n"), "a@example.org", key=lane.name, lane=lane)
-        for message in db.session.scalars(select(OutboxMessage)):
+        for message in outbox.claim(Lane, 5):
             outbox.finish(message, "sent")
         db.session.commit()
         kept = {row.key: row for row in db.session.scalars(select(OutboxMessage))}
@@ -237,12 +240,12 @@ def test_a_restored_outbox_sends_nothing_until_told_and_what_is_written_later_le
 ) -> None:
     _put("ana@example.org")
     _put("eva@example.org")
-    outbox.claim(1)
+    outbox.claim((Lane.NOTICES,), 1)
     db.session.commit()
     _put("code@example.org", secret_until=clock.now() + timedelta(seconds=1))
     assert held.hold() == held.hold() == 3
     db.session.commit()
-    outbox.release_all()  # as the worker does when it starts
+    outbox.release(all_of_them=True)  # as the worker does when it starts
     _put("late@example.org")
     delivery.deliver()
     assert [address for address, _ in sink.received] == ["late@example.org"]

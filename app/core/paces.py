@@ -1,0 +1,58 @@
+"""How fast newsletters leave: so many a minute in all, so many a minute to one domain. A mail server that is rushed refuses."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime, timedelta
+
+from app.core.outbox import Leased
+
+_SOON = timedelta(seconds=1)
+
+
+class Pace:
+    """So many a minute, over all connections; 0 is as fast as the server takes them."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._seconds = 60 / per_minute if per_minute else 0.0
+        self._free_at = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Sleep until one more may leave."""
+        if not self._seconds:
+            return
+        with self._lock:
+            at = max(time.monotonic(), self._free_at)
+            self._free_at = at + self._seconds
+        time.sleep(max(0.0, at - time.monotonic()))
+
+
+class DomainPaces:
+    """When a letter may leave so that its domain is not rushed: each gets its turn once, and keeps it."""
+
+    def __init__(self) -> None:
+        self._free_at: dict[str, datetime] = {}
+        self._turns: dict[int, datetime] = {}
+        self._lock = threading.Lock()
+
+    def turn(self, message: Leased, per_minute: int, now: datetime) -> datetime:
+        """The instant for this letter: `now`, or later."""
+        with self._lock:
+            given = self._turns.pop(message.id, None)
+            if given is not None and given <= now:
+                return now
+            at = given or max(now, self._free_at.get(message.domain, now))
+            if given is None:
+                self._free_at[message.domain] = at + timedelta(minutes=1) / per_minute
+            if at - now <= _SOON:
+                return now
+            self._turns[message.id] = at
+            return at
+
+    def forget(self, now: datetime) -> None:
+        """Drop turns that nobody took: their letters were cancelled."""
+        with self._lock:
+            self._turns = {one: at for one, at in self._turns.items() if at > now - timedelta(hours=1)}
+            self._free_at = {domain: at for domain, at in self._free_at.items() if at > now}
