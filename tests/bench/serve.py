@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+AS_IN_UNITS = {"MALLOC_ARENA_MAX": "1"}
+"""What the units of the web and the worker set besides the settings."""
 WORKERS = ("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload")
 
 
@@ -68,7 +70,9 @@ def serve(target: str, env: Mapping[str, str], host: str, *more: str) -> Iterato
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     words = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *(more or WORKERS), target]
-    process = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **env}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        words, cwd=ROOT, env={**os.environ, **AS_IN_UNITS, **env}, stderr=subprocess.DEVNULL
+    )
     try:
         _await(port)
         yield Server(port, process.pid, host)

@@ -120,7 +120,10 @@ def test_web_and_worker_at_rest_fit_into_250_megabytes(
         site.get(f"/en/budgets/{slug}/projects")
     words = [sys.executable, "-m", "app", "worker"]
     worker = subprocess.Popen(
-        words, cwd=serve.ROOT, env={**os.environ, **texts(town[1])}, stderr=subprocess.DEVNULL
+        words,
+        cwd=serve.ROOT,
+        env={**os.environ, **serve.AS_IN_UNITS, **texts(town[1])},
+        stderr=subprocess.DEVNULL,
     )
     try:
         time.sleep(5)

@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 
 from app.core import clock, delivery, held, letters, outbox
 from app.core.db import db
-from app.core.transport import ServerAway
 from app.core.letters import Letter
 from app.core.outbox import Lane, OutboxMessage
+from app.core.transport import ServerAway
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.smtp_sink import Sink, start_sink
