@@ -26,9 +26,9 @@ from sqlalchemy import (
 
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
-from app.census.reading import Table
 from app.census.rules import Checked, Reading, check_row
 from app.core.db import count_changed, db
+from app.tables.reading import Table
 
 Staged = tuple[Any, ...]
 BATCH = 5_000

@@ -15,10 +15,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from app.census import service as census
-from app.census.identity import normalized
 from app.census.service import Asked, NewList
 from app.core import clock
 from app.core.db import db
+from app.core.spelling import normalized
 from app.people.models import Person
 from app.verification import service
 from app.verification.models import FailedCheck

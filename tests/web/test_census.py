@@ -12,7 +12,6 @@ from sqlalchemy import func, select, text, update
 
 from app.census import jobs, queries, service
 from app.census.errors import (
-    FileRefused,
     ImportRunning,
     ListChanged,
     MostlyRejected,
@@ -27,6 +26,7 @@ from app.census.models import CensusEntry, CensusImport, CensusList, CensusRejec
 from app.core import clock, fingerprint
 from app.core.audit import AuditEntry
 from app.core.db import db
+from app.tables.errors import FileRefused
 from tests.web.rolls import bring, file_of, make_list, prepare, row, town
 
 
