@@ -304,3 +304,12 @@ def test_without_a_name_the_only_list_is_meant(roll: CensusList) -> None:
     for name in ("", "Third"):
         with pytest.raises(NoSuchList):
             queries.get_named(name)
+
+
+def test_the_database_knows_how_long_the_list_is_as_soon_as_it_is_brought_in(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            pytest.skip("SQLite plans without numbers")
+        bring(make_list(), town(40))
+        known = db.session.scalar(text("SELECT reltuples FROM pg_class WHERE relname = 'census_entries'"))
+        assert known == 40
