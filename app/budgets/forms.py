@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.budgets.errors import BallotFault
 from app.budgets.rules import BallotKind, Choices
+from app.core.forms import day_fields
 from app.processes.errors import WrongDates
 from app.processes.rules import Span, Who
 
@@ -39,12 +40,7 @@ def dates_of(span: Span | None, zone: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, moment in (("begins", span.starts_at), ("ends", span.ends_at)):
         local = moment.astimezone(ZoneInfo(zone))
-        values |= {
-            f"{name}-day": str(local.day),
-            f"{name}-month": str(local.month),
-            f"{name}-year": str(local.year),
-        }
-        values[f"{name}-hour"] = local.strftime("%H:%M")
+        values |= {**day_fields(name, local), f"{name}-hour": local.strftime("%H:%M")}
     return values
 
 

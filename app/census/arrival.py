@@ -10,14 +10,16 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from app.census import deposit, queries, reading, service, staging
-from app.census.errors import ColumnsMissing, FileRefused, NoDay, NothingToUndo, NotPrepared
+from app.census import deposit, queries, service, staging
+from app.census.errors import ColumnsMissing, NoDay, NothingToUndo, NotPrepared
 from app.census.models import CensusImport, CensusList
 from app.census.presets import NEEDED, Columns, Field, Wish, recognize
 from app.census.service import Asked
 from app.core import letters
 from app.core.db import db
 from app.core.errors import Refusal
+from app.tables import reading
+from app.tables.errors import FileRefused
 
 FIRST_ROWS = 5
 

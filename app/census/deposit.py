@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from app.census.errors import FileRefused
 from app.core import seal
+from app.tables.errors import FileRefused
 
 CHUNK = 1 << 20
 _LENGTH = 4

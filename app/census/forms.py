@@ -1,4 +1,4 @@
-"""The shape of officers' forms: a new list, a day, which column holds what."""
+"""The shape of officers' forms: a new list, which column holds what."""
 
 from __future__ import annotations
 
@@ -8,22 +8,9 @@ from datetime import date
 
 from app.census.presets import Columns, Field
 from app.census.service import NewList
+from app.core.forms import read_day
 
 _PLACES = re.compile(r"[0-9]{1,3}(\+[0-9]{1,3})*")
-
-
-def read_day(form: Mapping[str, str], name: str) -> date | None:
-    """A day from its three fields; None when it does not exist."""
-    try:
-        day, month, year = (int(form.get(f"{name}-{part}", "").strip()) for part in ("day", "month", "year"))
-        return date(year, month, day) if 1900 <= year <= 2200 else None
-    except ValueError:
-        return None
-
-
-def day_fields(name: str, day: date) -> dict[str, str]:
-    """The three fields of a day."""
-    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
 
 
 def read_list(form: Mapping[str, str], country: str) -> NewList:

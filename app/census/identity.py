@@ -1,4 +1,4 @@
-"""Names, dates and identity numbers as registers write them, brought to one form: pure functions."""
+"""Dates, sexes and identity numbers as registers write them, brought to one form: pure functions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from functools import lru_cache
 from stdnum.es import dni, nie
 from stdnum.exceptions import ValidationError
 
+from app.core.spelling import normalized
+
 KEPT = 50_000
-"""Names and dates come again and again in a register: so many are remembered."""
+"""Dates come again and again in a register: so many are remembered."""
 OLDEST_YEARS = 125
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-_APART = re.compile(r"[\W_]+")
 _PUNCTUATION = re.compile(r"[\s.\-/·]+")
 _NUMBER = re.compile(r"[A-Z0-9]{3,40}")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})(?: 00?:00(?::00)?)?")
@@ -32,19 +32,6 @@ class Unreadable(ValueError):
 
 class Unlikely(Unreadable):
     """A date of birth that no living resident has."""
-
-
-@lru_cache(maxsize=KEPT)
-def normalized(name: str) -> str:
-    """A name without what people write differently: case, accents, hyphens, apostrophes, double spaces.
-
-    "D’Agostino-Núñez" and "D AGOSTINO NUNEZ" become the same.
-    """
-    text = name.casefold()
-    if not text.isascii():
-        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-        text = "".join(sign for sign in plain if not unicodedata.combining(sign)).translate(_LETTERS)
-    return _APART.sub(" ", text).strip()
 
 
 def read_number(text: str, country: str) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, delete, or_, select, union_all
 
 from app.census.identity import Unreadable, read_number
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusList, CensusMatch
 from app.census.rules import name_key
 from app.core import clock
-from app.core.db import add_new, count_changed, db
+from app.core.db import add_new, ask, count_changed, db
+
+_SAID = ("birth_on", "birth_year", "district")
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Found:
-    """An entry's person on a list."""
+    """An entry's person on a list, and the account that is known as them already."""
 
     list_id: int
     identity_hash: bytes
+    known_as: int | None = None
 
-
-def list_identities() -> set[str]:
-    """By what the lists know people: numbers, civil status, both, or there is no list."""
-    return set(db.session.scalars(select(CensusList.identity)))
+    def is_known_but_as(self, person_id: int) -> bool:
+        """Whether another account is this person already."""
+        return self.known_as not in (None, person_id)
 
 
 @dataclass(frozen=True)
@@ -51,39 +53,80 @@ class Sought:
     born: date
 
 
+_ENTRY: Any = CensusEntry.__table__
+_LIST: Any = CensusList.__table__
+_MATCH: Any = CensusMatch.__table__
+_LISTS = select(_LIST.c.id, _LIST.c.country, _LIST.c.identity).order_by(_LIST.c.id)
+
+
+def _valid(begun: Select[Any]) -> CompoundSelect[Any]:
+    """Of those entries the ones that hold on `day`. Those without an end and those with one have each their own index."""
+    day = bindparam("day", type_=_ENTRY.c.valid_from.type)
+    begun = begun.where(_ENTRY.c.valid_from <= day)
+    ends = begun.where(_ENTRY.c.valid_until.is_not(None), _ENTRY.c.valid_until > day)
+    return union_all(begun.where(_ENTRY.c.valid_until.is_(None)), ends)
+
+
+def _candidates(is_wanted: ColumnElement[bool]) -> CompoundSelect[Any]:
+    is_theirs = and_(_MATCH.c.list_id == _ENTRY.c.list_id, _MATCH.c.identity_hash == _ENTRY.c.identity_hash)
+    names = ("identity_hash", "family_hash", "used_family_hash", "given_hash", "birth_on", "birth_year")
+    asked = select(*(_ENTRY.c[name] for name in names), _MATCH.c.person_id)
+    asked = asked.select_from(_ENTRY.outerjoin(_MATCH, is_theirs))
+    return _valid(asked.where(_ENTRY.c.list_id == bindparam("list"), is_wanted))
+
+
+_BY_NUMBER = _candidates(_ENTRY.c.identity_hash == bindparam("identity"))
+_BY_BIRTH = _candidates(
+    or_(
+        _ENTRY.c.birth_on == bindparam("born"),
+        and_(_ENTRY.c.birth_on.is_(None), _ENTRY.c.birth_year == bindparam("year")),
+    )
+)
+_STANDING = _valid(
+    select(_LIST.c.name, _MATCH.c.level, _MATCH.c.matched_at, *(_ENTRY.c[name] for name in _SAID))
+    .join_from(_MATCH, _LIST, _LIST.c.id == _MATCH.c.list_id)
+    .join(
+        _ENTRY,
+        and_(_ENTRY.c.list_id == _MATCH.c.list_id, _ENTRY.c.identity_hash == _MATCH.c.identity_hash),
+    )
+    .where(_MATCH.c.person_id == bindparam("person"))
+)
+
+
+def list_identities() -> set[str]:
+    """By what the lists know people: numbers, civil status, both, or there is no list."""
+    return {one.identity for one in ask(_LISTS)}
+
+
 def find_person(who: Sought, day: date) -> Found | None:
     """The one person who is on a list that day with this number and these names.
 
     All lists are asked in the same way whatever the first one answers, and none of it takes longer when a number is there.
     """
     found = set()
-    for target in db.session.scalars(select(CensusList).order_by(CensusList.id)):
+    for target in ask(_LISTS).all():
         keys = Keys(target.id)
-        for entry in _candidates(target, keys, who, day):
-            if _is_named(entry, keys, who, with_given=target.identity == "civil-status"):
-                found.add(Found(target.id, entry.identity_hash))
+        with_given = target.identity == "civil-status"
+        for entry in ask(*_question(target, keys, who, day)):
+            if _is_named(entry, keys, who, with_given=with_given):
+                found.add(Found(target.id, entry.identity_hash, entry.person_id))
     lists = {one.list_id for one in found}
     # Two people of one list who cannot be told apart are nobody; one person on two lists is found on the first.
     return min(found, key=lambda one: one.list_id) if len(lists) == len(found) and found else None
 
 
-def _candidates(target: CensusList, keys: Keys, who: Sought, day: date) -> Sequence[CensusEntry]:
-    if target.identity == "number":
-        try:
-            number = read_number(who.number, target.country)
-        except Unreadable:  # then it is looked for all the same, so that no answer comes sooner
-            number = ""
-        return _valid(
-            CensusEntry.list_id == target.id, CensusEntry.identity_hash == keys.of_identity(number), day=day
-        )
-    is_born = or_(
-        CensusEntry.birth_on == who.born,
-        and_(CensusEntry.birth_on.is_(None), CensusEntry.birth_year == who.born.year),
-    )
-    return _valid(CensusEntry.list_id == target.id, is_born, day=day)
+def _question(target: Any, keys: Keys, who: Sought, day: date) -> tuple[Any, dict[str, Any]]:
+    asked: dict[str, Any] = {"list": target.id, "day": day}
+    if target.identity != "number":
+        return _BY_BIRTH, {**asked, "born": who.born, "year": who.born.year}
+    try:
+        number = read_number(who.number, target.country)
+    except Unreadable:  # then it is looked for all the same, so that no answer comes sooner
+        number = ""
+    return _BY_NUMBER, {**asked, "identity": keys.of_identity(number)}
 
 
-def _is_named(entry: CensusEntry, keys: Keys, who: Sought, *, with_given: bool) -> bool:
+def _is_named(entry: Any, keys: Keys, who: Sought, *, with_given: bool) -> bool:
     if entry.birth_on != who.born and (entry.birth_on is not None or entry.birth_year != who.born.year):
         return False
     said = entry.birth_on or entry.birth_year
@@ -91,28 +134,10 @@ def _is_named(entry: CensusEntry, keys: Keys, who: Sought, *, with_given: bool) 
     return is_family and (not with_given or keys.of(name_key("given", said, who.given)) == entry.given_hash)
 
 
-def _valid(*which: object, day: date) -> Sequence[CensusEntry]:
-    """Entries that hold on a day. Those without an end and those with one have each their own index."""
-    begun = and_(*which, CensusEntry.valid_from <= day)  # type: ignore[arg-type]
-    stands = select(CensusEntry.id).where(begun, CensusEntry.valid_until.is_(None))
-    ends = select(CensusEntry.id).where(
-        begun, CensusEntry.valid_until.is_not(None), CensusEntry.valid_until > day
-    )
-    either = union_all(stands, ends).subquery()
-    return db.session.scalars(select(CensusEntry).join(either, either.c.id == CensusEntry.id)).all()
-
-
 def find_standing(person_id: int, day: date) -> Standing | None:
     """What the lists say of an account on a day; None while nobody knows who it is, or when the person is on no list then."""
-    match = db.session.get(CensusMatch, person_id)
-    if match is None:
-        return None
-    is_theirs = and_(CensusEntry.list_id == match.list_id, CensusEntry.identity_hash == match.identity_hash)
-    entry = next(iter(_valid(is_theirs, day=day)), None)
-    if entry is None:
-        return None
-    name = db.session.get_one(CensusList, match.list_id).name
-    return Standing(name, match.level, match.matched_at, entry.birth_on, entry.birth_year, entry.district)
+    found = ask(_STANDING, {"person": person_id, "day": day}).first()
+    return Standing(*found) if found else None
 
 
 def find_match(found: Found) -> CensusMatch | None:
@@ -123,14 +148,16 @@ def find_match(found: Found) -> CensusMatch | None:
 
 def match(person_id: int, found: Found, level: int, way: str) -> bool:
     """Note who an account is; False when another account is this person already, or became it at this moment."""
-    known = find_match(found)
-    if known is not None and (known.person_id != person_id or known.level >= level):
-        return known.person_id == person_id
-    release(person_id)
     row = {
         "person_id": person_id, "list_id": found.list_id, "identity_hash": found.identity_hash,
         "level": level, "way": way, "matched_at": clock.now(),
     }  # fmt: skip
+    if add_new(CensusMatch, row):
+        return True
+    known = find_match(found)
+    if known is not None and (known.person_id != person_id or known.level >= level):
+        return known.person_id == person_id
+    release(person_id)
     return bool(add_new(CensusMatch, row))
 
 

@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response
 
 from app.census import arrival, deposit, export, forms, presets, queries, retention, rules, service, wording
 from app.census.arrival import Look
-from app.census.errors import FileRefused
 from app.census.models import CensusImport
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
-from app.core.forms import show_again
+from app.core.forms import day_fields, read_day, show_again
 from app.core.policy import Role, allow
+from app.tables.errors import FileRefused
 
 blueprint = Blueprint("census_office", __name__, template_folder="templates")
 
@@ -83,10 +83,10 @@ def keep(list_id: int) -> Response | str:
     target = queries.get_list(list_id)
     template = "census/office/time.html"
     if request.method != "POST":
-        values = forms.day_fields("kept", target.kept_until_on)
+        values = day_fields("kept", target.kept_until_on)
         return render_template(template, errors={}, list=target, values=values)
     try:
-        service.keep_until(g.me.actor, target, forms.read_day(request.form, "kept"))
+        service.keep_until(g.me.actor, target, read_day(request.form, "kept"))
     except Refusal as refusal:
         return show_again(refusal, template, "kept", list=queries.get_list(list_id), values=request.form)
     db.session.commit()
@@ -119,7 +119,7 @@ def choose(import_id: int) -> Response | str:
     look = arrival.look_at(bringing)
     columns = forms.read_columns(request.form, presets.list_ways(look.header))
     try:
-        arrival.choose(bringing, look, columns, forms.read_day(request.form, "effective"))
+        arrival.choose(bringing, look, columns, read_day(request.form, "effective"))
     except Refusal as refusal:
         db.session.rollback()
         return _columns(queries.get_import(import_id), look, columns, refusal)
@@ -203,7 +203,7 @@ def _columns(
     target = queries.get_list(bringing.list_id)
     chosen = look.columns if columns is None else columns
     ways = presets.list_ways(look.header)
-    values = request.form if refusal else forms.day_fields("effective", bringing.effective_on)
+    values = request.form if refusal else day_fields("effective", bringing.effective_on)
     page = {
         "one": bringing, "list": target, "look": look, "values": values, "wording": wording,
         "needed": presets.NEEDED[target.identity], "fields": list(presets.FIELDS[target.identity]),

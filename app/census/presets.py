@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from app.census.errors import ColumnsMissing
-from app.census.identity import normalized
+from app.core.spelling import normalized
 
 
 class Field(StrEnum):

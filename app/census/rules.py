@@ -9,8 +9,9 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from app.census.identity import Unlikely, Unreadable, normalized, read_birth, read_number, read_sex
+from app.census.identity import Unlikely, Unreadable, read_birth, read_number, read_sex
 from app.census.presets import NEEDED, Columns, Field
+from app.core.spelling import normalized
 
 Made = TypeVar("Made")
 Born = tuple[date | None, int]

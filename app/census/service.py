@@ -13,9 +13,8 @@ from flask_babel import gettext
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.census import queries, reading, rules, staging
+from app.census import queries, rules, staging
 from app.census.errors import (
-    FileRefused,
     ImportRunning,
     ListChanged,
     MostlyRejected,
@@ -30,6 +29,8 @@ from app.census.models import CensusImport, CensusList
 from app.census.presets import Wish, find_columns
 from app.core import audit, clock
 from app.core.db import count_changed, db
+from app.tables import reading
+from app.tables.errors import FileRefused
 
 LONGEST_NAME = 80
 LONGEST_BASIS = 500

@@ -26,9 +26,9 @@ from sqlalchemy import (
 
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
-from app.census.reading import Table
 from app.census.rules import Checked, Reading, check_row
 from app.core.db import count_changed, db
+from app.tables.reading import Table
 
 Staged = tuple[Any, ...]
 BATCH = 5_000
@@ -69,8 +69,7 @@ def stage(bringing: CensusImport, table: Table, reading: Reading, pause: Callabl
         bringing.rejected += rejected
         db.session.flush()
         pause()
-    if _is_postgresql():
-        db.session.execute(text("ANALYZE census_staged"))
+    _look_over("census_staged")
     _reject_doubles(bringing)
     db.session.flush()
 
@@ -108,6 +107,7 @@ def take_over(bringing: CensusImport) -> None:
     )
     into = ["identity_hash", *_SAID, "list_id", "valid_from", "added_by"]
     db.session.execute(insert(CensusEntry).from_select(into, new))
+    _look_over("census_entries")
     forget(bringing.id)
 
 
@@ -116,6 +116,7 @@ def take_back(bringing: CensusImport) -> None:
     db.session.execute(delete(CensusEntry).where(CensusEntry.added_by == bringing.id))
     ended = CensusEntry.ended_by == bringing.id
     db.session.execute(update(CensusEntry).where(ended).values(valid_until=None, ended_by=None))
+    _look_over("census_entries")
 
 
 def forget(import_id: int, *, rejects: bool = False) -> None:
@@ -157,6 +158,12 @@ def _staged(target: Target, line: int, checked: Checked) -> Staged:
 
 def _is_postgresql() -> bool:
     return db.session.get_bind().dialect.name == "postgresql"
+
+
+def _look_over(table: str) -> None:
+    """Have PostgreSQL see what a table holds now, or it reads the whole list for one person until it sees so by itself."""
+    if _is_postgresql():
+        db.session.execute(text(f"ANALYZE {table}"))
 
 
 def _write(staged: list[Staged]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import current_app, request
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -42,26 +44,65 @@ class Limit:
 def count(limit: Limit, who: str) -> None:
     """Count one try of `who` (an IP, an address, a person). Raises: TooMany past the limit."""
     if add(limit, who) > limit.most:
-        raise TooMany(limit.seconds - int(clock.now().timestamp()) % limit.seconds)
+        raise TooMany(_seconds_left(limit))
+
+
+def count_all(*tries: tuple[Limit, str]) -> None:
+    """Count one try under several limits, in one question. Raises: TooMany past one of them; those after it count nothing."""
+    places = [_place(limit, who) for limit, who in tries]
+    row = {f"{name}{at}": value for at, place in enumerate(places) for name, value in place.items()}
+    numbers = {key: number for key, number in ask(_one_more(len(places))(), row)}
+    for at, (limit, _) in enumerate(tries):
+        if numbers[places[at]["of"]] > limit.most:
+            for place in places[at + 1 :]:
+                ask(_ONE_LESS, place)
+            raise TooMany(_seconds_left(limit))
 
 
 def add(limit: Limit, who: str) -> int:
     """Count one try and say how many that makes in this window, refusing nothing."""
-    began = int(clock.now().timestamp()) // limit.seconds * limit.seconds
-    began_at = datetime.fromtimestamp(began, UTC)
-    secret = str(current_app.config["SECRET_KEY"]).encode()
-    key = hmac.new(secret, f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
-    number: int = ask(_one_more(), {"key": key, "began_at": began_at, "number": 1}).scalar_one()
+    row = {f"{name}0": value for name, value in _place(limit, who).items()}
+    number: int = ask(_one_more(1)(), row).one().number
     return number
 
 
-@for_each_dialect
-def _one_more(insert: Any) -> Any:
-    return (
-        insert(ThrottleCount.__table__)
-        .on_conflict_do_update(index_elements=["key", "began_at"], set_={"number": ThrottleCount.number + 1})
-        .returning(ThrottleCount.number)
-    )
+def _place(limit: Limit, who: str) -> dict[str, Any]:
+    began = int(clock.now().timestamp()) // limit.seconds * limit.seconds
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    key = hmac.new(secret, f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
+    return {"of": key, "since": datetime.fromtimestamp(began, UTC)}
+
+
+def _seconds_left(limit: Limit) -> int:
+    return limit.seconds - int(clock.now().timestamp()) % limit.seconds
+
+
+_COUNTS: Any = ThrottleCount.__table__
+_ONE_LESS = (
+    update(_COUNTS)
+    .where(_COUNTS.c.key == bindparam("of"), _COUNTS.c.began_at == bindparam("since"))
+    .values(number=_COUNTS.c.number - 1)
+)
+
+
+@cache
+def _one_more(size: int) -> Callable[[], Any]:
+    """A statement that counts so many tries, whose places are `of0`, `since0`, `of1`, …"""
+    since = _COUNTS.c.began_at.type  # or SQLite would keep it in another form
+    rows = [
+        {"key": bindparam(f"of{at}"), "began_at": bindparam(f"since{at}", type_=since), "number": 1}
+        for at in range(size)
+    ]
+
+    @for_each_dialect
+    def statement(insert: Any) -> Any:
+        counted = insert(_COUNTS).values(rows)
+        more = {"number": _COUNTS.c.number + 1}
+        return counted.on_conflict_do_update(index_elements=["key", "began_at"], set_=more).returning(
+            _COUNTS.c.key, _COUNTS.c.number
+        )
+
+    return statement
 
 
 def client_network() -> str:

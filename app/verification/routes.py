@@ -16,6 +16,7 @@ from app.verification import forms, queries, service
 from app.verification.errors import NotFoundOnLists
 
 blueprint = Blueprint("verification", __name__, template_folder="templates")
+CHECK = "verification/check.html"
 
 
 @blueprint.after_request
@@ -35,27 +36,24 @@ def has_census() -> bool:
 @allow(Role.RESIDENT)
 def show() -> str:
     """Whether the site knows the person on the list, and the form to find out."""
-    return render_template("verification/check.html", errors={}, values={}, is_failed=False, **_page())
+    return render_template(CHECK, errors={}, values={}, is_failed=False, **_page())
 
 
 @blueprint.post("/account/census")
 @allow(Role.RESIDENT)
 def check() -> Response | tuple[str, int]:
     """Look for the person. What was tried is written down before it is answered."""
-    template, page = "verification/check.html", _page()
     try:
-        is_found = service.check(
-            g.me.id, forms.read_claim(request.form, matching.list_identities()), client_network()
-        )
-    except TooMany as refusal:
-        db.session.commit()
-        return show_again(refusal, template, "family", values=request.form, is_failed=False, **page)
+        claim = forms.read_claim(request.form, matching.list_identities())
+        is_found = service.check(g.me.id, claim, client_network())
     except Refusal as refusal:
-        return show_again(refusal, template, "family", values=request.form, is_failed=False, **page)
+        if isinstance(refusal, TooMany):
+            db.session.commit()
+        return show_again(refusal, CHECK, "family", values=request.form, is_failed=False, **_page())
     db.session.commit()
     if is_found:
         return redirect(url_for("verification.show"), 303)
-    said = render_template("verification/check.html", errors={}, values=request.form, is_failed=True, **page)
+    said = render_template(CHECK, errors={}, values=request.form, is_failed=True, **_page())
     return make_response(said, NotFoundOnLists.status)
 
 

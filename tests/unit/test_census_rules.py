@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.census.errors import FILE_SENTENCES, ROW_SENTENCES, ColumnsMissing, FileRefused
-from app.census.identity import Unlikely, Unreadable, normalized, read_birth, read_number, read_sex
+from app.census.errors import ROW_SENTENCES, ColumnsMissing
+from app.census.identity import Unlikely, Unreadable, read_birth, read_number, read_sex
 from app.census.presets import PRESETS, Field, find_columns
-from app.census.reading import open_table
 from app.census.rules import (
     Checked,
     Reading,
@@ -22,6 +21,9 @@ from app.census.rules import (
     must_confirm,
     name_key,
 )
+from app.core.spelling import normalized
+from app.tables.errors import FILE_SENTENCES, FileRefused
+from app.tables.reading import open_table
 
 ON = date(2026, 3, 1)
 HEADER = ["number", "nom", "prénom", "date of birth", "sexe", "quartier", "langue"]

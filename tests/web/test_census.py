@@ -12,7 +12,6 @@ from sqlalchemy import func, select, text, update
 
 from app.census import jobs, queries, service
 from app.census.errors import (
-    FileRefused,
     ImportRunning,
     ListChanged,
     MostlyRejected,
@@ -27,6 +26,7 @@ from app.census.models import CensusEntry, CensusImport, CensusList, CensusRejec
 from app.core import clock, fingerprint
 from app.core.audit import AuditEntry
 from app.core.db import db
+from app.tables.errors import FileRefused
 from tests.web.rolls import bring, file_of, make_list, prepare, row, town
 
 
@@ -304,3 +304,12 @@ def test_without_a_name_the_only_list_is_meant(roll: CensusList) -> None:
     for name in ("", "Third"):
         with pytest.raises(NoSuchList):
             queries.get_named(name)
+
+
+def test_the_database_knows_how_long_the_list_is_as_soon_as_it_is_brought_in(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            pytest.skip("SQLite plans without numbers")
+        bring(make_list(), town(40))
+        known = db.session.scalar(text("SELECT reltuples FROM pg_class WHERE relname = 'census_entries'"))
+        assert known == 40

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from app.census.errors import FileRefused
-from app.census.sheets import FORMULA, LONGEST_CELL, Attributes, Book, Handler, place_of, put
+from app.tables.errors import FileRefused
+from app.tables.sheets import FORMULA, Attributes, Book, Handler, place_of, put
 
 SIGN = "xl/workbook.xml"
 _DATES = frozenset((*range(14, 18), 22, *range(27, 37), *range(50, 59)))
 """Formats of a number that are dates without being spelled out (ECMA-376, 18.8.30)."""
 KEPT = 20_000
+_PRONOUNCED = frozenset({"rPh"})
+"""How a word is pronounced."""
 _SPELLED_DATE = re.compile(r"[yd]", re.IGNORECASE)
 _NO_DATE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _NUMBER = re.compile(r"-?[0-9.]+(?:[eE][+-]?[0-9]+)?")
@@ -78,37 +80,19 @@ class _Dates(Handler):
 class _Texts(Handler):
     """The texts that cells refer to by number, in a file without a name; read no further than they are asked for."""
 
+    heard = frozenset({"t"})
+    aside = _PRONOUNCED
+
     def __init__(self, book: Book, kept: BinaryIO) -> None:
         super().__init__()
         self._parsing = book.parse("xl/sharedStrings.xml", self)
         self._file = kept
         self._ends = array("Q", [0])
-        self._parts: list[str] = []
-        self._length = 0
-        self._takes = False
-        self._is_said_otherwise = False
         self._kept: dict[int, str] = {}
 
-    def start(self, name: str, given: Attributes) -> None:
-        if name == "si":
-            self._parts, self._length = [], 0
-        elif name == "rPh":  # how a word is pronounced
-            self._is_said_otherwise = True
-        self._takes = name == "t" and not self._is_said_otherwise
-
-    def text(self, text: str) -> None:
-        if self._takes:
-            self._length += len(text)
-            if self._length > LONGEST_CELL:
-                raise FileRefused("bomb")
-            self._parts.append(text)
-
     def end(self, name: str) -> None:
-        self._takes = False
-        if name == "rPh":
-            self._is_said_otherwise = False
-        elif name == "si":
-            text = "".join(self._parts).encode()
+        if name == "si":
+            text = self.take_text().encode()
             self._file.seek(self._ends[-1])
             self._file.write(text)
             self._ends.append(self._ends[-1] + len(text))
@@ -131,22 +115,22 @@ class _Texts(Handler):
 
 
 class _Sheet(Handler):
+    heard = frozenset({"v", "t"})
+    aside = _PRONOUNCED
+
     def __init__(self, texts: _Texts, dates: _Dates, first_day: datetime) -> None:
         super().__init__()
         self._texts, self._dates, self._first_day = texts, dates, first_day
         self._cells: list[str] = []
         self._line = self._place = -1
         self._kind = self._style = ""
-        self._parts: list[str] = []
-        self._length = 0
-        self._takes = self._is_formula = False
+        self._is_formula = False
 
     def start(self, name: str, given: Attributes) -> None:
-        self._takes = name in ("v", "t")
         if name == "c":
             self._place = place_of(given["r"]) if "r" in given else self._place + 1
             self._kind, self._style = given.get("t", "n"), given.get("s", "")
-            self._parts, self._length, self._is_formula = [], 0, False
+            self._is_formula = False
         elif name == "f":
             self._is_formula = True
         elif name == "row":
@@ -154,22 +138,14 @@ class _Sheet(Handler):
             number = given.get("r", "")
             self._line = int(number[:9]) if number.isdecimal() else self._line + 1
 
-    def text(self, text: str) -> None:
-        if self._takes:
-            self._length += len(text)
-            if self._length > LONGEST_CELL:
-                raise FileRefused("bomb")
-            self._parts.append(text)
-
     def end(self, name: str) -> None:
-        self._takes = False
         if name == "c":
             put(self._cells, self._place, self._said())
         elif name == "row":
             self.rows.append((self._line, self._cells))
 
     def _said(self) -> str:
-        text = "".join(self._parts)
+        text = self.take_text()
         if self._is_formula or self._kind == "e":
             return FORMULA + text
         if self._kind == "s":

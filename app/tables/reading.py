@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
-from app.census import ods, xlsx
-from app.census.errors import FileRefused
-from app.census.identity import normalized
-from app.census.sheets import Book
+from app.core.spelling import normalized
+from app.tables import ods, xlsx
+from app.tables.errors import FileRefused
+from app.tables.sheets import Book
 
 CHUNK = 1 << 20
 DELIMITERS = (";", ",", "\t")

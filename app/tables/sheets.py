@@ -1,7 +1,7 @@
 """Spreadsheets (xlsx, ods) as rows of texts, read as a stream: whatever a file unpacks to, little of it is in memory at once.
 
 Both are a zip of XML. A part that unpacks to far more than it packs is refused before it is read, no document type is allowed (so
-no entities), and a formula is never computed: its cell is given as text that begins with `=`, which the census rejects.
+no entities), and a formula is never computed: its cell is given as text that begins with `=`, to be rejected.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 from xml.parsers import expat
 
-from app.census.errors import FileRefused
+from app.tables.errors import FileRefused
 
 CHUNK = 1 << 16
 MOST_BYTES = 4 << 30
@@ -30,20 +29,57 @@ FORMULA = "="
 Attributes = dict[str, str]
 
 
-@dataclass
 class Handler:
-    """What is made of the elements of a part: `rows` are taken out after each chunk."""
+    """What is made of the elements of a part: `rows` are taken out after each chunk.
 
-    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    Text counts within elements named in `heard`, unless it is within one of those that stand `aside`.
+    """
+
+    heard: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, list[str]]] = []
+        self._pieces: list[str] = []
+        self._length = self._depth = self._depth_aside = 0
+
+    def begin(self, tag: str, given: Attributes) -> None:
+        """An element begins, with its namespace."""
+        name = _local(tag)
+        if name in self.heard:
+            self._depth += 1
+        elif name in self.aside:
+            self._depth_aside += 1
+        self.start(name, given)
+
+    def finish(self, tag: str) -> None:
+        """An element ends."""
+        name = _local(tag)
+        if name in self.heard:
+            self._depth -= 1
+        elif name in self.aside:
+            self._depth_aside -= 1
+        self.end(name)
 
     def start(self, name: str, given: Attributes) -> None:
-        """An element begins."""
+        """What a part does where an element begins."""
 
     def end(self, name: str) -> None:
-        """An element ends."""
+        """What it does where one ends."""
 
     def text(self, text: str) -> None:
-        """Text within it, perhaps not all."""
+        """Text within it, perhaps not all. Raises: FileRefused for more than a cell holds."""
+        if self._depth and not self._depth_aside:
+            self._length += len(text)
+            if self._length > LONGEST_CELL:
+                raise FileRefused("bomb")
+            self._pieces.append(text)
+
+    def take_text(self) -> str:
+        """What was heard since this was last asked."""
+        text = "".join(self._pieces)
+        self._pieces, self._length = [], 0
+        return text
 
 
 class Book:
@@ -79,8 +115,8 @@ class Book:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.StartElementHandler = lambda tag, given: handler.start(_local(tag), given)
-        parser.EndElementHandler = lambda tag: handler.end(_local(tag))
+        parser.StartElementHandler = handler.begin
+        parser.EndElementHandler = handler.finish
         parser.CharacterDataHandler = handler.text
         for chunk in self._chunks(name):
             _feed(parser.Parse, chunk)

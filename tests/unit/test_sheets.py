@@ -11,8 +11,8 @@ from functools import cache
 
 import pytest
 
-from app.census.errors import FILE_SENTENCES, FileRefused
-from app.census.reading import open_table
+from app.tables.errors import FILE_SENTENCES, FileRefused
+from app.tables.reading import open_table
 from tests.web.workbooks import Cell, ods, pack, xlsx
 
 ROWS: list[list[Cell]] = [

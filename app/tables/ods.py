@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.census.errors import FileRefused
-from app.census.sheets import (
+from app.tables.errors import FileRefused
+from app.tables.sheets import (
     FORMULA,
     LONGEST_CELL,
     MOST_COLUMNS,
@@ -27,14 +27,15 @@ def read_rows(book: Book) -> Iterator[tuple[int, list[str]]]:
 
 
 class _Sheet(Handler):
+    heard = frozenset({"p"})
+    aside = frozenset({"annotation"})
+
     def __init__(self) -> None:
         super().__init__()
         self._tables = self._line = 0
         self._cells: list[str] = []
         self._place = self._row_times = self._cell_times = 0
-        self._paragraphs: list[str] = []
         self._value = ""
-        self._depth = self._length = self._aside = 0
         self._is_formula = False
 
     def start(self, name: str, given: Attributes) -> None:
@@ -45,29 +46,13 @@ class _Sheet(Handler):
             self._row_times = number_of(given.items(), "number-rows-repeated")
         elif name in _CELLS:
             self._begin_cell({key.rpartition(" ")[2]: text for key, text in given.items()})
-        elif name == "annotation":
-            self._aside += 1
-        elif name == "p":
-            self._depth += 1
-            self._paragraphs.append("")
-        elif name == "s" and self._depth:
+        elif name == "s":
             self.text(" " * min(number_of(given.items(), "c"), LONGEST_CELL + 1))
-        elif name in ("tab", "line-break") and self._depth:
+        elif name in ("p", "tab", "line-break"):
             self.text(" ")
 
-    def text(self, text: str) -> None:
-        if self._depth and not self._aside:
-            self._length += len(text)
-            if self._length > LONGEST_CELL:
-                raise FileRefused("bomb")
-            self._paragraphs[-1] += text
-
     def end(self, name: str) -> None:
-        if name == "p":
-            self._depth -= 1
-        elif name == "annotation":
-            self._aside -= 1
-        elif name in _CELLS:
+        if name in _CELLS:
             self._end_cell()
         elif name == "table-row":
             self._end_row()
@@ -75,7 +60,7 @@ class _Sheet(Handler):
     def _begin_cell(self, given: Attributes) -> None:
         self._cell_times = number_of(given.items(), "number-columns-repeated")
         self._is_formula = "formula" in given
-        self._paragraphs, self._length = [], 0
+        self.take_text()  # of what lies between cells
         kind = given.get("value-type", "")
         self._value = given.get("date-value", "")[:10] if kind == "date" else ""
         if kind == "float":
@@ -83,7 +68,7 @@ class _Sheet(Handler):
             self._value = number.removesuffix(".0")
 
     def _end_cell(self) -> None:
-        text = self._value or " ".join(filter(None, self._paragraphs))
+        text = self._value or self.take_text().strip()
         if self._is_formula:
             text = FORMULA + text
         if text:
