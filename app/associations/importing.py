@@ -162,7 +162,7 @@ def _plan_row(row: Row, known: _Known, themes: dict[str, str]) -> Planned:
         described, due_on = _read(row, before | told, found)
     except WrongDescription as wrong:
         heads = wording.columns()
-        reasons = tuple(f"{heads.get(one, '')}: {words}" for one, words in wrong.fields.items())
+        reasons = tuple(f"{heads.get(one, '')} – {words}" for one, words in wrong.fields.items())
         return Planned(line, name, "rejected", reasons=reasons)
     if reason := known.clash(found, described):
         return Planned(line, name, "rejected", reasons=(reason,))

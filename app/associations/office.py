@@ -32,6 +32,7 @@ def index() -> str:
     return render_template(
         "associations/office/index.html",
         waiting=queries.list_in_state(State.APPLIED),
+        orphans=queries.list_orphans(),
         past=[*queries.list_in_state(State.REFUSED), *queries.list_in_state(State.ENDED)],
         rows=rows[:SHOWN],
         total=len(rows),

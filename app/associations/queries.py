@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from app.associations.models import Association, AssociationGrant, AssociationImport, AssociationMember
 from app.associations.rules import REMINDERS, Standing, State, Vitality, band, vitality
@@ -117,6 +117,17 @@ def list_in_state(state: State) -> Sequence[Association]:
     """Applications that wait, the oldest first; or those that were refused, or ended."""
     found = select(Association).where(Association.state == state)
     return db.session.scalars(found.order_by(Association.applied_at, Association.id)).all()
+
+
+def list_orphans() -> Sequence[Association]:
+    """Those in which somebody asks to be a member and no delegate is there to answer: an officer must."""
+
+    def someone(standing: Standing) -> ColumnElement[bool]:
+        here = AssociationMember.association_id == Association.id
+        return exists().where(here, AssociationMember.standing == standing)
+
+    found = _registered().where(someone(Standing.ASKED), ~someone(Standing.DELEGATE))
+    return db.session.scalars(_ordered(found)).all()
 
 
 def list_due(today: date) -> Sequence[Association]:

@@ -36,7 +36,7 @@ def vitalities() -> dict[str, str]:
 
 def tone(vitality: str) -> str:
     """The tone of its tag."""
-    return {"lively": "open", "quiet": "done", "overdue": "soon"}.get(vitality, "quiet")
+    return {"lively": "open", "quiet": "", "overdue": "soon"}.get(vitality, "quiet")
 
 
 def state_name(state: str) -> str:

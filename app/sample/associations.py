@@ -29,6 +29,8 @@ def build(districts: Mapping[str, Mapping[str, str]], residents: Sequence[int], 
             one["theme"],
             "" if one["district"] == "all" else districts[one["district"]][lang],
             size=one["size"],
+            email=one.get("email", ""),
+            phone=one.get("phone", ""),
         )
         people_of_it = [next(free) for _ in range(one["members"])]
         if one["due"] is None:
@@ -40,7 +42,7 @@ def build(districts: Mapping[str, Mapping[str, str]], residents: Sequence[int], 
         if one is told[0]:
             _join(made, own, Standing.DELEGATE)
             _join(made, next(free), Standing.ASKED)
-            _grant(made, described)
+            _grant(made, one["grant"][lang])
 
 
 def _join(association: Association, person: int, standing: Standing) -> None:
@@ -50,12 +52,11 @@ def _join(association: Association, person: int, standing: Standing) -> None:
     db.session.flush()
 
 
-def _grant(association: Association, described: Description) -> None:
+def _grant(association: Association, purpose: str) -> None:
     day = service.today() - timedelta(days=150)
-    row = AssociationGrant(year=day.year, amount_cents=120_000, purpose=described.name, decided_on=day)
+    row = AssociationGrant(year=day.year, amount_cents=120_000, purpose=purpose, decided_on=day)
     service.grant(service.as_officer("shell", association.id), row)
 
 
 def _name(person: int) -> str:
-    found = people.get_person(person)
-    return found.display_name or f"#{found.id}"
+    return people.get_person(person).display_name or "Camille Roux"

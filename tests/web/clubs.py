@@ -84,6 +84,7 @@ def write_hostile(app: Flask, corpus: Sequence[str]) -> None:
         "phone": corpus[2],
         "member": corpus[0],
         "purpose": words[4],
+        "website": "",
     }
     for name in (words[0], corpus[5]):
         answer = zoe.post("/en/associations/application", data=form | token | {"name": name})
@@ -102,5 +103,5 @@ def write_hostile(app: Flask, corpus: Sequence[str]) -> None:
         "Name;<script>alert(1)</script>;Theme",
         *(f'"{text[:100].replace(chr(34), chr(34) * 2)}";x;y' for text in corpus),
     ]
-    file = {"file": (BytesIO("\n".join(rows).encode()), corpus[1])}
+    file = {"file": (BytesIO("\n".join(rows).encode()), corpus[0])}
     assert officer.post(f"{desk}/file", data=file | other).status_code == 303

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.associations import jobs, queries, service
 from app.associations.models import Association, AssociationGrant, AssociationImport
+from app.associations.rules import Standing
 from app.core import audit, clock
 from app.core.audit import AuditEntry
 from app.core.db import db
@@ -178,6 +179,18 @@ def test_an_officer_names_a_delegate_by_e_mail_and_unseats_one(app: Flask, offic
     assert act(officer, f"/{one}/members/{dora}/remove") == 303
     assert act(officer, f"/{one}/members/{dora}/remove") == 409
     assert standing(app, one, dora) is None
+
+
+def test_who_asks_where_no_delegate_is_waits_for_an_officer(app: Flask, officer: FlaskClient) -> None:
+    one, other = register(app), register(app, "The Screwdriver")
+    join(app, other, "dora@valclair.example")
+    zoe = [join(app, number, "zoe@valclair.example", Standing.ASKED) for number in (one, other)][0]
+    part = page(officer.get(OFFICE)).partition("no delegate to answer")[2].partition("</ul>")[0]
+    assert "Green Hands" in part
+    assert "The Screwdriver" not in part
+    assert act(officer, f"/{one}/members/{zoe}/confirm") == 303
+    assert standing(app, one, zoe) == "member"
+    assert "no delegate to answer" not in page(officer.get(OFFICE))
 
 
 def test_the_register_goes_out_and_comes_in_again_unchanged_in_any_language(
