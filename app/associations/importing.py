@@ -7,7 +7,7 @@ What a column that the file does not have would say stays as it is; an empty cel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -15,12 +15,12 @@ from typing import Any, BinaryIO
 
 from flask import current_app
 from flask_babel import force_locale, gettext
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from app.associations import forms, queries, service, wording
 from app.associations.errors import ImportGone, RowsRejected, WrongColumns, WrongDescription
 from app.associations.models import Association, AssociationImport
-from app.associations.rules import THEMES, Description, State, year_after
+from app.associations.rules import Description, State, year_after
 from app.census import reading
 from app.core import audit, clock, spreadsheet
 from app.core.db import count_changed, db
@@ -79,7 +79,7 @@ def export() -> Iterator[bytes]:
     """The register as CSV, its heads and themes in the officer's language."""
     heads, themes = wording.columns(), wording.themes()
     rows = [[*heads.values()]]
-    for one in db.session.scalars(_registered()):
+    for one in _registered():
         told = _texts(one)
         rows.append([{**told, "theme": themes[one.theme]}[name] for name in heads])
     return spreadsheet.write(rows)
@@ -106,17 +106,12 @@ def receive(stream: BinaryIO) -> AssociationImport:
 def plan(rows: Sequence[Row]) -> list[Planned]:
     """What would become of each row."""
     known = _Known()
-    for one in db.session.scalars(_registered()):
+    for one in _registered():
         known.by_reference[str(one.id)], known.by_key[one.name_key] = one, one
         if one.number:
             known.by_number[one.number] = one
-    themes = _themes()
+    themes = _in_every_language(wording.themes)
     return [_plan_row(row, known, themes) for row in rows]
-
-
-def count(planned: Iterable[Planned]) -> Counter[str]:
-    """How many rows by verdict."""
-    return Counter(one.verdict for one in planned)
 
 
 def apply(actor: str, import_id: int) -> None:
@@ -125,7 +120,7 @@ def apply(actor: str, import_id: int) -> None:
     if found is None:
         raise ImportGone
     planned = plan(found.rows)
-    numbers = count(planned)
+    numbers = Counter(one.verdict for one in planned)
     if numbers["rejected"]:
         raise RowsRejected
     if not count_changed(delete(AssociationImport).where(AssociationImport.id == import_id)):
@@ -193,12 +188,8 @@ def _read(row: Row, texts: dict[str, str], found: Association | None) -> tuple[D
 
 
 def _places(header: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Which column stands where, by its name in any language of the site, and the columns that are not used."""
-    names: dict[str, str] = {}
-    for lang in current_app.config["CIVIC"].languages:
-        with force_locale(lang):
-            names |= {plain(text): name for name, text in wording.columns().items()}
-    names |= {name: name for name in wording.columns()}
+    """Which column stands where, and the columns that are not used."""
+    names = _in_every_language(wording.columns)
     found = {names[plain(head)]: at for at, head in enumerate(header) if plain(head) in names}
     if "name" not in found:
         known = ", ".join(wording.columns().values())
@@ -208,12 +199,13 @@ def _places(header: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     return found, [head for head in header if plain(head) not in names]
 
 
-def _themes() -> dict[str, str]:
-    names = {theme: theme for theme in THEMES}
+def _in_every_language(words: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """What somebody may have written for each key: the key itself, or its words in a language of the site."""
+    found = {key: key for key in words()}
     for lang in current_app.config["CIVIC"].languages:
         with force_locale(lang):
-            names |= {plain(text): theme for theme, text in wording.themes().items()}
-    return names
+            found |= {plain(text): key for key, text in words().items()}
+    return found
 
 
 def _texts(association: Association) -> dict[str, str]:
@@ -221,5 +213,5 @@ def _texts(association: Association) -> dict[str, str]:
     return {**forms.texts_of(association), "reference": str(association.id), "due_on": due_on}
 
 
-def _registered() -> Any:
-    return select(Association).where(Association.state == State.REGISTERED).order_by(Association.name_key)
+def _registered() -> list[Association]:
+    return [row.association for row in queries.list_register(queries.Search(), service.today())]

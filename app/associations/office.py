@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from typing import Any, BinaryIO, cast
 
@@ -205,6 +206,6 @@ def _import(import_id: int) -> dict[str, Any]:
         "one": found,
         "rows": shown[:SHOWN],
         "more": max(0, len(shown) - SHOWN),
-        "counts": importing.count(planned),
+        "counts": Counter(row.verdict for row in planned),
         "wording": wording,
     }
