@@ -191,7 +191,7 @@ def test_a_person_asks_and_a_delegate_answers_in_the_name_of_the_association(app
     assert post(zoe, f"{here}/requests", member="Zoë") == 409
     assert "Zoë of plot 7" in texts_to(app, "dora@valclair.example")[-1]
     assert "Zoë of plot 7" in page(dora.get(f"{OWN}/{one}/members"))
-    assert "1 waits for you" in page(dora.get(OWN))
+    assert "1 person waits for you" in page(dora.get(OWN))
     assert post(zoe, f"{OWN}/{one}/members/{zoe_id}/confirm") == 403
     assert post(dora, f"{OWN}/{one}/members/{zoe_id}/confirm") == 303
     assert post(dora, f"{OWN}/{one}/members/{zoe_id}/confirm") == 409
