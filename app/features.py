@@ -7,6 +7,10 @@ from flask import Blueprint, Flask
 
 from app import facts
 from app.about import routes as about
+from app.associations import jobs as association_jobs
+from app.associations import office as association_office
+from app.associations import own as own_associations
+from app.associations import routes as associations
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
 from app.budgets import commands as budgets_commands
@@ -47,6 +51,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     verification_office.blueprint,
     census_office.blueprint,
     ballots.blueprint,
+    associations.blueprint,
+    own_associations.blueprint,
+    association_office.blueprint,
     segments.blueprint,
     contacts.blueprint,
     representation.blueprint,
@@ -85,6 +92,7 @@ JOBS: tuple[Job, ...] = (
     *people_jobs.JOBS,
     *census_jobs.JOBS,
     *verification_jobs.JOBS,
+    *association_jobs.JOBS,
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
 )

@@ -1,4 +1,4 @@
-"""Fills an empty site with Valclair: residents, an open budget with some votes, and a finished one with its results."""
+"""Fills an empty site with Valclair: residents, associations, an open budget with some votes, and a finished one with results."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from app.people.models import ContactPoint, Person
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.models import Process
+from app.sample import associations
 from app.sample import pictures as drawings
 from app.sample.errors import NotEmpty
 
@@ -57,6 +58,8 @@ def build() -> Town:
     officer, resident = f"mairie@{_domain(domain)}", f"resident@{_domain(domain)}"
     for address in (officer, resident):
         people.confirm_address(people.ensure_person(address, _first_language()), address)
+    own = people.ensure_person(resident, _first_language())
+    associations.build(told["districts"], voters, own.id, _first_language())
     return Town(name, officer, resident)
 
 

@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from app.associations import importing
+from app.associations.rules import Standing
 from app.budgets import jobs, queries
 from app.budgets.rules import Choices, box_text
 from app.census import arrival
@@ -24,7 +26,7 @@ from app.processes import service as process_service
 from app.sign_in import sessions
 from tests.browser.conftest import axe, overflows, serve, weigh
 from tests.conftest import make_settings
-from tests.web import rolls
+from tests.web import clubs, rolls
 from tests.web.callers import person_of
 from tests.web.host_word import close, drill, tell
 from tests.web.rolls import bring, file_of, make_list, prepare, row
@@ -206,6 +208,32 @@ def test_pages_of_the_census(town: Town, tab: Page, lang: str) -> None:
         tab.fill(f'[name="{name}"]', text)
     tab.locator("main button").click()
     inspect(tab)
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_pages_of_associations(town: Town, tab: Page, lang: str) -> None:
+    one = clubs.register(
+        town.app, f"Les Mains vertes {lang}", district="La Gare", email="mains@vertes.example"
+    )
+    clubs.join(town.app, one, "dora@valclair.example")
+    clubs.join(town.app, one, f"{lang}@valclair.example", Standing.ASKED)
+    old = clubs.register(town.app, f"L’horloge arrêtée {lang}", due_in=-9)
+    with town.app.app_context(), town.app.test_request_context(f"/{lang}/"):
+        file = f"Name;Theme\nFanfare {lang};sport\nL’horloge;astro\n"
+        brought = importing.receive(BytesIO(file.encode())).id
+        db.session.commit()
+    for path in ("", "?q=zzz", f"/{one}"):
+        look(tab, f"{town.url}/{lang}/associations{path}")
+    sign_in(town, tab, "dora@valclair.example")
+    for path in ("associations/application", f"associations/{one}", "account/associations",
+                 f"account/associations/{one}/page", f"account/associations/{one}/members"):  # fmt: skip
+        look(tab, f"{town.url}/{lang}/{path}")
+    tab.goto(f"{town.url}/{lang}/associations/application")
+    tab.locator("main form button").click()
+    inspect(tab)
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    for path in ("", "/fabric", "/new", f"/{one}", f"/{old}", "/file", f"/files/{brought}"):
+        look(tab, f"{town.url}/{lang}/office/associations{path}")
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

@@ -24,9 +24,13 @@ from tests.web.towns import open_budget, project_ids
 ROLES = {None: -1, Role.RESIDENT: 1, Role.OFFICER: 2, Role.ADMINISTRATOR: 3}
 PUBLIC = {
     "account": Role.RESIDENT,
+    "association_office": Role.OFFICER,
+    "associations.apply": Role.RESIDENT,
+    "associations.ask": Role.RESIDENT,
     "budget_office": Role.OFFICER,
     "census_office": Role.OFFICER,
     "contacts": Role.OFFICER,
+    "own_associations": Role.RESIDENT,
     "representation": Role.OFFICER,
     "second_factor.ask": Role.RESIDENT,
     "second_factor.check": Role.RESIDENT,

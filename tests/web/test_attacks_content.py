@@ -19,6 +19,7 @@ from app.processes import service as processes
 from app.processes.models import Process
 from tests.web.addresses import addresses
 from tests.web.callers import browsers, signed_in
+from tests.web.clubs import write_hostile
 from tests.web.conftest import make_client
 from tests.web.forms import token_of
 from tests.web.towns import META, open_budget, project_ids
@@ -128,6 +129,7 @@ def crawl(app: Flask, slug: str, role_browser: FlaskClient, number: int) -> list
 def test_hostile_words_in_every_field_run_on_no_page_of_any_role(app: Flask, slug: str) -> None:
     """A01, A06. Scripts could not run anyway under the site's policy; this is about the page itself."""
     numbers = list(project_ids(app, slug).values())
+    write_hostile(app, CORPUS)
     for role, browser in browsers(app).items():
         if role is not None:
             form = {"display_name": CORPUS[1], "language": "en", "csrf_token": token_of(browser)}
@@ -171,6 +173,8 @@ def test_hostile_words_in_any_query_run_nowhere(app: Flask) -> None:
             "/en/sign-in",
             "/en/",
             "/en/no-such-page",
+            "/en/associations",
+            "/en/office/associations",
             f"/en/budgets/{slug}/ballot",
         ):
             for text in (
@@ -182,7 +186,18 @@ def test_hostile_words_in_any_query_run_nowhere(app: Flask) -> None:
             ):
                 query = "&".join(
                     f"{name}={quote(text)}"
-                    for name in ("q", "district", "category", "sort", "view", "next", "lang", "page")
+                    for name in (
+                        "q",
+                        "district",
+                        "category",
+                        "theme",
+                        "vitality",
+                        "sort",
+                        "view",
+                        "next",
+                        "lang",
+                        "page",
+                    )
                 )
                 answer = browser.get(f"{path}?{query}&q=2")
                 assert answer.status_code < 500

@@ -9,6 +9,9 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.associations import queries as associations
+from app.associations import service
+from app.associations.rules import State
 from app.ballots import queries as ballots
 from app.budgets import queries as budgets
 from app.core.db import db
@@ -36,11 +39,20 @@ def test_the_sample_town_has_an_open_budget_and_a_finished_one_with_results(
         for slug in stages:
             assert ballots.count(processes.get_process(slug).id).agree
             assert all(project.picture for project in budgets.get_poll(slug).projects)
+        register = associations.list_register(associations.Search(), service.today())
+        assert sorted(row.vitality for row in register) == ["dormant", "lively", "lively", "lively", "quiet"]
+        (waiting,) = associations.list_in_state(State.APPLIED)
+        own = people.find_person_by_email(said["resident"]["email"])
+        assert own
+        (acting,) = service.acting_for(own.id)
+        acting_name, waiting_name = acting.name, waiting.name
         with pytest.raises(NotEmpty):
             town.build()
         db.session.rollback()
     for lang in ("fr", "es", "en"):
         page(client.get(f"/{lang}/"))
+        assert acting_name in page(client.get(f"/{lang}/associations"))
+        assert waiting_name not in page(client.get(f"/{lang}/associations"))
         for slug, stage in stages.items():
             page(client.get(f"/{lang}/budgets/{slug}"))
             page(client.get(f"/{lang}/budgets/{slug}/projects"))

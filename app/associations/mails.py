@@ -1,0 +1,53 @@
+"""Letters to delegates and to people who asked to be members. Names and reasons in them are other people's words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from app.associations import queries
+from app.associations.models import Association, AssociationMember
+from app.associations.rules import Standing, reminder
+from app.core import clock, letters, outbox
+from app.people import queries as people
+from app.people.rules import mail_address
+
+
+def decided(association: Association) -> None:
+    """The council has validated, refused or ended it."""
+    at = clock.now().timestamp()
+    _to_delegates("decided", association, f"{association.state}:{at}")
+
+
+def asked(association: Association, name: str, person_id: int) -> None:
+    """Somebody asks to be a member."""
+    at = clock.now().timestamp()
+    _to_delegates("asked", association, f"asked:{person_id}:{at}", name=name)
+
+
+def answered(association: Association, member: AssociationMember, *, is_confirmed: bool) -> None:
+    """A delegate has answered the request."""
+    key = f"answered:{member.since_at.timestamp()}"
+    _write("answered", association, member.person_id, key, is_confirmed=is_confirmed)
+
+
+def due(association: Association, today: date) -> None:
+    """The renewal comes near. The key of the letter is that of the reminder: it is written once."""
+    days = reminder(association.due_on, today) if association.due_on else None
+    if days is not None:
+        _to_delegates("due", association, f"due:{association.due_on}:{days}")
+
+
+def _to_delegates(template: str, association: Association, key: str, **values: Any) -> None:
+    for delegate in queries.list_members(association.id, Standing.DELEGATE):
+        _write(template, association, delegate.person_id, key, **values)
+
+
+def _write(template: str, association: Association, person_id: int, key: str, **values: Any) -> None:
+    person, point = people.find_person(person_id), people.find_email(person_id)
+    if person is None or point is None or person.disabled_at is not None:
+        return
+    path = f"associations/mail/{template}.txt"
+    letter = letters.write(path, person.language, association=association, **values)
+    to = mail_address(point.address)
+    outbox.enqueue(letter, to, key=f"association:{association.id}:{key}:{person_id}")
