@@ -1,0 +1,42 @@
+"""Expand: consents with their proof; of an account, the notice that nobody uses it and the moment of its erasure."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.core.db import Instant
+
+revision = "0011"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Add the table of consents and two columns of accounts."""
+    op.create_table(
+        "consents",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "person_id",
+            sa.Integer,
+            sa.ForeignKey("persons.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column("purpose", sa.String, nullable=False),
+        sa.Column("is_given", sa.Boolean, nullable=False),
+        sa.Column("text_version", sa.Integer, nullable=False),
+        sa.Column("language", sa.String, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("channel", sa.String, nullable=False),
+        sa.Column("recorded_by", sa.String),
+        sa.CheckConstraint("channel IN ('page', 'desk', 'letter', 'one-click')", name="channel"),
+    )
+    op.create_index("ix_consents_purpose", "consents", ["purpose", "person_id", "id"])
+    op.add_column("persons", sa.Column("unused_notice_on", sa.Date))
+    op.add_column("persons", sa.Column("erased_at", Instant))
+
+
+def downgrade() -> None:
+    """Remove them."""
+    op.drop_column("persons", "erased_at")
+    op.drop_column("persons", "unused_notice_on")
+    op.drop_table("consents")
