@@ -1,4 +1,4 @@
-"""Expand: consents with their proof; of an account, the notice that nobody uses it and the moment of its erasure."""
+"""Expand: consents with their proof, notes about people; of an account, the notice that it is unused, and its erasure."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,17 +10,11 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Add the table of consents and two columns of accounts."""
+    """Add the tables of consents and notes, and two columns of accounts."""
     op.create_table(
         "consents",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column(
-            "person_id",
-            sa.Integer,
-            sa.ForeignKey("persons.id", ondelete="CASCADE"),
-            nullable=False,
-            index=True,
-        ),
+        _person_id(),
         sa.Column("purpose", sa.String, nullable=False),
         sa.Column("is_given", sa.Boolean, nullable=False),
         sa.Column("text_version", sa.Integer, nullable=False),
@@ -31,6 +25,14 @@ def upgrade() -> None:
         sa.CheckConstraint("channel IN ('page', 'desk', 'letter', 'one-click')", name="channel"),
     )
     op.create_index("ix_consents_purpose", "consents", ["purpose", "person_id", "id"])
+    op.create_table(
+        "person_notes",
+        sa.Column("id", sa.Integer, primary_key=True),
+        _person_id(),
+        sa.Column("text", sa.String, nullable=False),
+        sa.Column("made_by", sa.String, nullable=False),
+        sa.Column("made_at", Instant, nullable=False),
+    )
     op.add_column("persons", sa.Column("unused_notice_on", sa.Date))
     op.add_column("persons", sa.Column("erased_at", Instant))
 
@@ -39,4 +41,10 @@ def downgrade() -> None:
     """Remove them."""
     op.drop_column("persons", "erased_at")
     op.drop_column("persons", "unused_notice_on")
+    op.drop_table("person_notes")
     op.drop_table("consents")
+
+
+def _person_id() -> sa.Column[int]:
+    person = sa.ForeignKey("persons.id", ondelete="CASCADE")
+    return sa.Column("person_id", sa.Integer, person, nullable=False, index=True)

@@ -37,6 +37,14 @@ class NoSuchPerson(Refusal):
         return gettext("There is no such account.")
 
 
+class NoteUnusable(Refusal):
+    """A note without words, or with too many."""
+
+    def __init__(self, most: int) -> None:
+        sentence = gettext("Write something, at most %(most)s letters.", most=most)
+        super().__init__(sentence, fields={"text": sentence})
+
+
 class NameUnusable(Refusal):
     """A display name with line breaks or too many characters."""
 

@@ -109,6 +109,18 @@ class PersonTag(Base):
     tag: Mapped[str] = mapped_column(primary_key=True)
 
 
+class PersonNote(Base):
+    """What an officer wrote down about a person for those who meet them next; the person finds it in their data."""
+
+    __tablename__ = "person_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class PersonWord(Base):
     """A word of a person's name or address in its plain form. In byte order, so that an index finds how a word begins."""
 

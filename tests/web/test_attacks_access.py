@@ -32,6 +32,7 @@ PUBLIC = {
     "letters.choose": Role.RESIDENT,
     "letters.show": Role.RESIDENT,
     "mine": Role.RESIDENT,
+    "notes": Role.OFFICER,
     "privacy": Role.RESIDENT,
     "privacy.closed": Role.ANYONE,
     "privacy_office": Role.OFFICER,
