@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.core import audit, clock
 from app.core.db import db
-from app.people.models import Consent
+from app.people.models import Consent, Person
 from app.people.purposes import BY_KEY, PURPOSES, Purpose
 
 CHANNELS = ("page", "desk", "letter", "one-click")
@@ -54,11 +54,15 @@ def is_given(person_id: int, purpose: str) -> bool:
 
 
 def consenting(purpose: str) -> Select[int]:
-    """The ids (`person_id`) of everybody who consents to the purpose. Raises: KeyError for one that is not declared."""
-    said, later = Consent, aliased(Consent)
+    """The ids (`person_id`) of everybody who consents to the purpose and whose account is not closed.
+
+    Raises: KeyError for a purpose that is not declared.
+    """
+    said, later, account = Consent, aliased(Consent), aliased(Person)
     newer = and_(later.person_id == said.person_id, later.purpose == said.purpose, later.id > said.id)
     yes = and_(said.purpose == purpose, said.is_given, said.text_version == BY_KEY[purpose].version)
-    return select(said.person_id).where(yes, ~exists().where(newer))
+    open_ones = select(said.person_id).join(account, account.id == said.person_id)
+    return open_ones.where(account.disabled_at.is_(None), yes, ~exists().where(newer))
 
 
 def give(person_id: int, purpose: Purpose, way: Way) -> None:

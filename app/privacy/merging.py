@@ -27,8 +27,8 @@ from app.privacy.service import leave_number
 
 def merge(actor: str, gone: Person, kept: Person) -> None:
     """Merge `gone` into `kept`, which keeps its name and language and gets the other's addresses. Raises: NotMergeable."""
-    both = select(Person.id).where(Person.id.in_((gone.id, kept.id))).order_by(Person.id)
-    db.session.execute(both.with_for_update())
+    both = select(Person).where(Person.id.in_((gone.id, kept.id))).order_by(Person.id)
+    db.session.scalars(both.with_for_update().execution_options(populate_existing=True)).all()
     check_mergeable(gone, kept)
     stays = {
         one.key

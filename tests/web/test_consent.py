@@ -15,10 +15,13 @@ from sqlalchemy import func, select
 from app.core import audit
 from app.core.db import db
 from app.core.policy import Role
-from app.people import consent
+from app.people import consent, tags
+from app.people import service as people
 from app.people.consent import Way
 from app.people.models import Consent
 from app.people.purposes import BY_KEY, PURPOSES
+from app.segments import compiling, queries, rules
+from app.segments.errors import WrongRule
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token_of
@@ -108,6 +111,16 @@ def test_a_yes_of_one_is_nobody_elses(app: Flask) -> None:
         assert consenting("newsletter") == {her}
 
 
+def test_a_closed_account_consents_to_nothing_from_that_moment_on(app: Flask) -> None:
+    client = signed_in(app, "ana@example.org")
+    choose(client, "newsletter")
+    assert (
+        send(client, "/en/account/erasure", "/en/account/erasure", typed="ana@example.org").status_code == 303
+    )
+    with app.app_context():
+        assert consenting("newsletter") == set()
+
+
 def test_a_yes_to_an_older_text_counts_no_longer_and_is_asked_anew(app: Flask) -> None:
     client, her = signed_in(app, "ana@example.org"), person_of(app, "ana@example.org")
     with app.app_context():
@@ -183,3 +196,28 @@ def test_yes_and_no_at_the_same_moment_leave_one_of_them_standing(app: Flask) ->
         rows = consent.history_of(her)
         assert rows
         assert (consenting("newsletter") == {her}) is rows[0].is_given
+
+
+def test_segments_ask_who_consents_and_who_does_not(app: Flask) -> None:
+    hers = {name: person_of(app, f"{name}@example.org") for name in ("ana", "bea", "cleo")}
+    wants = {"field": "letters", "relation": "wanted", "purpose": "newsletter"}
+    tagged = {"field": "tag", "relation": "has", "tag": "jury"}
+    with app.app_context():
+        consent.decide(hers["ana"], {"newsletter"}, Way("page", "en"))
+        consent.decide(hers["bea"], {"newsletter"}, Way("page", "en"))
+        consent.decide(hers["bea"], {"processes"}, Way("one-click", "en"))
+        tags.tag("shell", people.get_person(hers["cleo"]), "jury")
+        for raw, found in (
+            (wants, {"ana"}),
+            ({"not": wants}, {"bea", "cleo"}),
+            ({"any": [wants, tagged]}, {"ana", "cleo"}),
+            ({"all": [wants, tagged]}, set()),
+        ):
+            chosen = compiling.people(rules.parse(raw), queries.moment())
+            assert set(db.session.scalars(chosen)) == {hers[name] for name in found}, raw
+        with pytest.raises(WrongRule):
+            rules.parse({**wants, "purpose": "to-be-sold"})
+    officer = signed_in(app, "marta@example.org", Role.OFFICER)
+    form = {"n.what": "all", "n-0.what": "letters:wanted", "n-0.purpose": "newsletter", "do": "look"}
+    html = page(send(officer, "/en/office/segments/new", "/en/office/segments/new", **form))
+    assert "consents to letters: Newsletter" in html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from app.core.policy import Role
 from app.people import consent, search, tags
 from app.people import service as people
 from app.people.consent import Way
+from app.people.errors import NoSuchPerson
 from app.people.models import ContactPoint, Person
 from app.people.purposes import BY_KEY
 from app.privacy import doubles
+from app.privacy.errors import NotMergeable
 from app.privacy.merging import merge
 from app.processes import queries as processes
 from app.verification import service as verification
@@ -128,6 +131,34 @@ def test_everything_else_moves_and_the_other_number_is_nobody(app: Flask, pair: 
             if "person_id" in table.c
         ]
         assert not any(counts)
+
+
+def test_two_officers_who_merge_the_same_accounts_both_ways_at_once_merge_them_once(
+    app: Flask, pair: tuple[int, int]
+) -> None:
+    start, done = Barrier(6), []
+
+    def act(kept: int, gone: int) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                merge("person:9", people.get_person(gone), people.get_person(kept))
+                db.session.commit()
+                done.append((kept, gone))
+            except (NotMergeable, NoSuchPerson):
+                db.session.rollback()
+
+    ways = [pair, pair[::-1]] * 3
+    threads = [Thread(target=act, args=way) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 1
+    with app.app_context():
+        points = db.session.execute(select(ContactPoint.person_id, ContactPoint.address)).all()
+        assert sorted(one.address for one in points) == sorted((KEPT, GONE))
+        assert {one.person_id for one in points} == {done[0][0]}
 
 
 def match_of(person_id: int) -> CensusMatch:
