@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from app import facts
 from app.ballots import queries as ballots
+from app.budgets import jobs as budget_jobs
 from app.census.models import CensusMatch
 from app.core import audit, clock, outbox
 from app.core.db import Base, db
@@ -26,7 +27,10 @@ from app.privacy import jobs, service
 from app.privacy.holdings import HOLDINGS, AtErasure, By
 from app.privacy.rules import FRESH
 from app.processes import queries as processes
+from app.processes import service as process_service
 from app.sign_in.models import Session
+from app.verification import service as verification
+from app.verification.models import CorrectionRequest
 from tests.web.callers import ask, person_of, sign_in, signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import send, token_of
@@ -131,7 +135,6 @@ def check_forgotten(app: Flask, her: int) -> None:
 def close_process(app: Flask, slug: str) -> None:
     """Count a process that has no budget."""
     from app.ballots import keeping
-    from app.processes import service as process_service
 
     with app.app_context():
         process_service.close_now("shell", processes.get_process(slug))
@@ -206,6 +209,28 @@ def test_letters_on_their_way_do_not_leave_any_more(app: Flask) -> None:
         assert [tuple(row) for row in states if row.key.startswith("n")] == [
             ("n0", "cancelled"), ("n1", "cancelled"), ("n2", "waiting"),
         ]  # fmt: skip
+
+
+def test_a_closed_account_is_neither_reminded_nor_answered(app: Flask) -> None:
+    slug = open_budget(app)
+    client = signed_in(app, ANA)
+    fields = {"project": project_ids(app, slug)["7"], "csrf_token": token_of(client)}
+    assert client.post(f"/en/budgets/{slug}/ballot/draft", data=fields).status_code == 204
+    with app.app_context():
+        her = people.find_person_by_email(ANA)
+        assert her is not None
+        made = verification.ask(her.id, "Am I on it?")
+        process = processes.get_process(slug)
+        now = clock.now()
+        process_service.set_dates("shell", process, now - timedelta(hours=1), now + timedelta(days=1))
+        db.session.commit()
+        request_id = made.id
+    send(client, ERASURE, ERASURE, typed=ANA)
+    with app.app_context():
+        budget_jobs.remind()
+        verification.answer("person:9", db.session.get_one(CorrectionRequest, request_id), "Yes.")
+        db.session.commit()
+    assert texts_to(app, ANA) == []
 
 
 def test_the_last_administrator_stays_and_another_loses_the_role(app: Flask) -> None:
