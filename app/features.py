@@ -25,7 +25,7 @@ from app.mine import routes as mine
 from app.people import jobs as people_jobs
 from app.privacy import account as privacy
 from app.privacy import jobs as privacy_jobs
-from app.privacy import letters, notes, pairs
+from app.privacy import letters, notes, pairs, reach
 from app.privacy import office as privacy_office
 from app.processes import routes as processes
 from app.sample import commands as sample_commands
@@ -51,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     privacy_office.blueprint,
     pairs.blueprint,
     notes.blueprint,
+    reach.blueprint,
     budgets.blueprint,
     voting.blueprint,
     budget_office.blueprint,

@@ -1,4 +1,4 @@
-"""Expand: consents with their proof, notes about people; of an account, the notice that it is unused, and its erasure."""
+"""Expand: consents with their proof, notes and contact points beyond e-mail; when an account is told of and erased."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Add the tables of consents and notes, and two columns of accounts."""
+    """Add the tables of consents, notes and other contact points, and two columns of accounts."""
     op.create_table(
         "consents",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -33,6 +33,15 @@ def upgrade() -> None:
         sa.Column("made_by", sa.String, nullable=False),
         sa.Column("made_at", Instant, nullable=False),
     )
+    op.create_table(
+        "other_contact_points",
+        sa.Column("person_id", sa.Integer, sa.ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("kind", sa.String, primary_key=True),
+        sa.Column("words", sa.String, nullable=False),
+        sa.Column("noted_by", sa.String, nullable=False),
+        sa.Column("noted_at", Instant, nullable=False),
+        sa.CheckConstraint("kind IN ('phone', 'postal')", name="kind"),
+    )
     op.add_column("persons", sa.Column("unused_notice_on", sa.Date))
     op.add_column("persons", sa.Column("erased_at", Instant))
 
@@ -41,6 +50,7 @@ def downgrade() -> None:
     """Remove them."""
     op.drop_column("persons", "erased_at")
     op.drop_column("persons", "unused_notice_on")
+    op.drop_table("other_contact_points")
     op.drop_table("person_notes")
     op.drop_table("consents")
 

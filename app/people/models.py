@@ -61,6 +61,19 @@ class ContactPoint(Base):
     person: Mapped[Person] = relationship(back_populates="contact_points")
 
 
+class OtherContactPoint(Base):
+    """A telephone number or a postal address (its lines) of a person, as an officer noted it; one of each kind."""
+
+    __tablename__ = "other_contact_points"
+    __table_args__ = (CheckConstraint("kind IN ('phone', 'postal')", name="kind"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    words: Mapped[str]
+    noted_by: Mapped[str]
+    noted_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Consent(Base):
     """A person said yes or no to letters of a purpose; the newest row counts. Version and language say which words they read.
 

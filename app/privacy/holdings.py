@@ -55,6 +55,7 @@ HOLDINGS = (
     # Of the account the number stays: rolls and the chain of acts name it. Everything else in the row is emptied.
     Holding("persons", "id", _KEEP, _STAY, hidden=("sessions_from",)),
     Holding("contact_points", "person_id", _LAST, _MOVE),
+    Holding("other_contact_points", "person_id", _DELETE, _MOVE, hidden=("noted_by",)),
     Holding("census_matches", "person_id", _LAST, _MOVE, hidden=("identity_hash",)),
     # Who has voted stays counted: roll = hopper + box must hold for ever. What somebody voted is nowhere.
     Holding("ballot_roll", "person_id", _KEEP, _MOVE),
@@ -79,6 +80,7 @@ HOLDINGS = (
     Holding("audit_entries", "subject", _KEEP, _STAY, By.ACTOR, hidden=("link",)),
     Holding("consents", "recorded_by", _KEEP, _STAY, By.ACTOR, hidden=("person_id",)),
     Holding("correction_requests", "answered_by", _KEEP, _STAY, By.ACTOR, hidden=("person_id", "message")),
+    Holding("other_contact_points", "noted_by", _KEEP, _STAY, By.ACTOR, hidden=("person_id", "words")),
     Holding("person_notes", "made_by", _KEEP, _STAY, By.ACTOR, hidden=("person_id", "text")),
     Holding("census_imports", "actor", _KEEP, _STAY, By.ACTOR),
     Holding("census_imports", "applied_by", _KEEP, _STAY, By.ACTOR),

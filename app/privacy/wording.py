@@ -48,6 +48,10 @@ def holding_name(holding: Holding) -> str:
     by_column = {
         ("consents", "person_id"): gettext("What you said about letters"),
         ("consents", "recorded_by"): gettext("What others said about letters and you noted as an officer"),
+        ("other_contact_points", "person_id"): gettext("Your telephone number and postal address"),
+        ("other_contact_points", "noted_by"): gettext(
+            "Telephone numbers and addresses that you noted as an officer"
+        ),
         ("person_notes", "person_id"): gettext("Notes that officers wrote about you"),
         ("person_notes", "made_by"): gettext("Notes that you wrote as an officer"),
         ("correction_requests", "person_id"): gettext("Your questions about the list, with the answers"),

@@ -187,7 +187,7 @@ def test_pages_of_a_person(town: Town, tab: Page, lang: str) -> None:
     look(tab, f"{town.url}/{lang}/account-closed")
     sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
     office = f"{town.url}/{lang}/office/people"
-    for path in ("letters", "notes", "erasure", f"doubles/{other}"):
+    for path in ("letters", "notes", "reach", "erasure", f"doubles/{other}"):
         look(tab, f"{office}/{one}/{path}")
     look(tab, f"{office}/doubles")
 

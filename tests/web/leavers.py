@@ -44,6 +44,7 @@ CHOSEN = {
     ("census_matches", "way"): "self",
     ("one_time_links", "kind"): "set_up",
     ("contact_points", "kind"): "email",
+    ("other_contact_points", "kind"): "phone",
     ("outbox_messages", "state"): "sent",
     ("census_imports", "state"): "applied",
 }

@@ -36,6 +36,7 @@ PUBLIC = {
     "privacy": Role.RESIDENT,
     "privacy.closed": Role.ANYONE,
     "privacy_office": Role.OFFICER,
+    "reach": Role.OFFICER,
     "representation": Role.OFFICER,
     "second_factor.ask": Role.RESIDENT,
     "second_factor.check": Role.RESIDENT,

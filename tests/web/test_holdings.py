@@ -77,5 +77,5 @@ def test_every_line_is_said_in_words(app: Flask, lang: str) -> None:
     with app.test_request_context(f"/{lang}/"):
         said = [wording.describe(one) for one in HOLDINGS]
     assert all(one["what"] and one["when_deleted"] for one in said)
-    assert len({(one["what"]) for one in said}) == len({one.table for one in HOLDINGS}) + 3
+    assert len({(one["what"]) for one in said}) == len({one.table for one in HOLDINGS}) + 4
     assert PURPOSES
