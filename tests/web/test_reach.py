@@ -52,6 +52,7 @@ def test_officers_note_it_and_the_person_finds_it(app: Flask) -> None:
         assert send(officer, where, where, **typed).status_code == 303
     html = page(officer.get(where))
     assert "3 rue &lt;b&gt;du Puits&lt;/b&gt;\n26100 Valclair" in html.replace("\r", "")
+    assert "du Puits&lt;/b&gt;, 26100 Valclair" in page(officer.get(f"/en/office/people/{her}"))
     assert "26100 Valclair" in client.get("/en/account/data.json").text
     assert send(officer, where, where, phone="", postal=typed["postal"]).status_code == 303
     with app.app_context():
