@@ -9,10 +9,14 @@ import click
 from sqlalchemy import func, select
 
 from app.ballots import queries as ballots
+from app.census import retention
 from app.core import audit, clock, held, outbox, schema, worker
 from app.core.db import db
 from app.core.outbox import OutboxMessage
 from app.people import queries as people
+from app.privacy import queries as privacy
+from app.privacy import unused
+from app.privacy.rules import GRACE
 from app.processes import queries as processes
 from app.version import __version__
 
@@ -73,4 +77,10 @@ def _invariants(process_ids: list[int]) -> dict[str, bool]:
         "I1 roll = hopper + box": all(one.roll == one.hopper + one.box for one in counts),
         "I4 no letter is stuck": not stuck,
         "I7 the chain of acts is whole": audit.find_break() is None,
+        "I8 nothing is kept beyond its time": not _count_overdue(),
     }
+
+
+def _count_overdue() -> int:
+    """What is kept beyond its time: of people who asked to be erased, or whose account nobody uses; census lists."""
+    return privacy.count_overdue() + unused.count_overdue() + len(retention.list_over(GRACE))

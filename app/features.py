@@ -25,7 +25,12 @@ from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
+from app.mine import routes as mine
 from app.people import jobs as people_jobs
+from app.privacy import account as privacy
+from app.privacy import jobs as privacy_jobs
+from app.privacy import letters, notes, pairs, reach
+from app.privacy import office as privacy_office
 from app.processes import routes as processes
 from app.sample import commands as sample_commands
 from app.segments import commands as segment_commands
@@ -44,6 +49,13 @@ from app.verification import routes as verification
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
+    mine.blueprint,
+    letters.blueprint,
+    privacy.blueprint,
+    privacy_office.blueprint,
+    pairs.blueprint,
+    notes.blueprint,
+    reach.blueprint,
     budgets.blueprint,
     voting.blueprint,
     budget_office.blueprint,
@@ -90,6 +102,7 @@ JOBS: tuple[Job, ...] = (
     *core_jobs.JOBS,
     *sign_in_jobs.JOBS,
     *people_jobs.JOBS,
+    *privacy_jobs.JOBS,
     *census_jobs.JOBS,
     *verification_jobs.JOBS,
     *association_jobs.JOBS,

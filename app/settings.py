@@ -58,6 +58,7 @@ class Settings:
     languages: tuple[str, ...] = setting("Languages of the pages, the first is the default: fr, es, en.", check.languages, "fr,es,en", section="The council", asks=True)
     time_zone: str = setting("Time zone of opening and closing hours.", check.time_zone, "Europe/Paris", section="The council", asks=True)
     currency: str = setting("Currency of budgets, as its ISO 4217 code.", check.currency, "EUR", section="The council")
+    people_kept_months: int = setting("Months after which an account that nobody uses is erased, with two letters before.", check.whole(6, 240), "36", section="The council")
 
     tls: str = setting("Certificate: acme (public), files (your own), internal (own authority), proxy (the town's reverse proxy ends TLS).", check.one_of("acme", "files", "internal", "proxy"), "acme", section="Web", asks=True)
     tls_certificate: str = setting("With tls=files: certificate chain (PEM) on the host.", check.optional(check.absolute_path), "", section="Web")

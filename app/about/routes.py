@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from app.ballots import browser
 from app.core import outbox, throttle
@@ -38,4 +38,10 @@ def privacy() -> str:
         "tries": throttle.KEPT.days,
     }
     minutes = int(rules.CODE_LIFE.total_seconds() // 60)
-    return render_template("about/privacy.html", days=days, minutes=minutes, engagement=wording.formula())
+    return render_template(
+        "about/privacy.html",
+        days=days,
+        minutes=minutes,
+        months=current_app.config["CIVIC"].people_kept_months,
+        engagement=wording.formula(),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
@@ -57,6 +57,19 @@ def find_begun(process_id: int, person_id: int) -> tuple[bool, bytes | None]:
 
 def _traces(process_id: int, code: str) -> dict[str, int | str]:
     return {"process": process_id, "hopper_id": hopper_id(code), "receipt": receipt_hash(code)}
+
+
+def list_voted(person_id: int, among: Sequence[int]) -> dict[int, date]:
+    """The processes among these in which the person has voted, with the day."""
+    mine = select(_ROLL.process_id, _ROLL.voted_on)
+    mine = mine.where(_ROLL.process_id.in_(among), _ROLL.person_id == person_id)
+    return {process_id: day for process_id, day in ask(mine)}
+
+
+def list_begun(person_id: int, among: Sequence[int]) -> list[int]:
+    """The processes among these in which the person has begun a ballot and not confirmed it."""
+    mine = select(_DRAFTS.process_id).where(_DRAFTS.process_id.in_(among), _DRAFTS.person_id == person_id)
+    return [process_id for (process_id,) in ask(mine)]
 
 
 def list_unreminded(process_id: int) -> list[int]:

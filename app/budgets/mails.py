@@ -18,11 +18,11 @@ def vote_recorded(process: Process, person_id: int, address: str, reference: str
 
 def reminder(process: Process, person_id: int) -> None:
     """A ballot was begun and not confirmed; it does not count yet."""
-    point = people.find_email(person_id)
-    if point is None:
+    point, person = people.find_email(person_id), people.get_person(person_id)
+    if point is None or person.disabled_at is not None:
         return
     ends_at = next(phase.ends_at for phase in process.phases if phase.kind == "balloting")
-    letter = _write("reminder", process, people.get_person(person_id).language, ends_at=ends_at)
+    letter = _write("reminder", process, person.language, ends_at=ends_at)
     outbox.enqueue(letter, mail_address(point.address), key=f"reminder:{process.id}:{person_id}")
 
 

@@ -38,9 +38,9 @@ def tell() -> None:
             mails.ending(target, min(due))
 
 
-def list_over() -> list[int]:
-    """Lists whose last day has passed."""
-    over = select(CensusList.id).where(CensusList.kept_until_on < service.today())
+def list_over(since: timedelta = timedelta(0)) -> list[int]:
+    """Lists whose last day has passed, or had passed so long ago."""
+    over = select(CensusList.id).where(CensusList.kept_until_on < service.today() - since)
     return list(db.session.scalars(over.order_by(CensusList.id)))
 
 

@@ -37,6 +37,25 @@ class NoSuchPerson(Refusal):
         return gettext("There is no such account.")
 
 
+class NoteUnusable(Refusal):
+    """A note without words, or with too many."""
+
+    def __init__(self, most: int) -> None:
+        sentence = gettext("Write something, at most %(most)s letters.", most=most)
+        super().__init__(sentence, fields={"text": sentence})
+
+
+class ReachUnusable(Refusal):
+    """What was typed is no telephone number, or no postal address."""
+
+    def __init__(self, kinds: list[str]) -> None:
+        sentences = {
+            "phone": gettext("Enter a telephone number of 6 to 15 digits, such as +33 4 75 00 00 00."),
+            "postal": gettext("Enter a postal address of at most 6 lines, each of at most 60 letters."),
+        }
+        super().__init__(fields={kind: sentences[kind] for kind in kinds})
+
+
 class NameUnusable(Refusal):
     """A display name with line breaks or too many characters."""
 

@@ -1,4 +1,4 @@
-"""Tables of people: accounts, contact points, the activity log, tags, and the words by which officers find an account."""
+"""Tables of people: accounts, contact points, consents, the activity log, tags, and the words by which an account is found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from app.core.policy import Role
 
 
 class Person(Base):
-    """An account. Sessions begun before `sessions_from` are over (role changed, signed out everywhere)."""
+    """An account. Sessions begun before `sessions_from` are over (role changed, signed out everywhere).
+
+    Of an erased one the number is left, which no other account ever gets, and nothing that says whose it was.
+    `unused_notice_on`: the day of the letter that the account will be erased because nobody uses it.
+    """
 
     __tablename__ = "persons"
     __table_args__ = (CheckConstraint("role IN ('resident', 'officer', 'administrator')", name="role"),)
@@ -25,6 +29,8 @@ class Person(Base):
     sessions_from: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     deletion_requested_at: Mapped[datetime | None] = mapped_column(Instant)
+    unused_notice_on: Mapped[date | None]
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
     contact_points: Mapped[list[ContactPoint]] = relationship(
         back_populates="person", order_by="ContactPoint.id"
@@ -55,6 +61,42 @@ class ContactPoint(Base):
     person: Mapped[Person] = relationship(back_populates="contact_points")
 
 
+class OtherContactPoint(Base):
+    """A telephone number or a postal address (its lines) of a person, as an officer noted it; one of each kind."""
+
+    __tablename__ = "other_contact_points"
+    __table_args__ = (CheckConstraint("kind IN ('phone', 'postal')", name="kind"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    words: Mapped[str]
+    noted_by: Mapped[str]
+    noted_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Consent(Base):
+    """A person said yes or no to letters of a purpose; the newest row counts. Version and language say which words they read.
+
+    `recorded_by`: the officer who noted what was said at the desk or in a letter on paper; None: the person did it.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        CheckConstraint("channel IN ('page', 'desk', 'letter', 'one-click')", name="channel"),
+        Index("ix_consents_purpose", "purpose", "person_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    is_given: Mapped[bool]
+    text_version: Mapped[int]
+    language: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    channel: Mapped[str]
+    recorded_by: Mapped[str | None]
+
+
 class Activity(Base):
     """Somebody did this kind of thing in this process (0: in none) on this day.
 
@@ -78,6 +120,18 @@ class PersonTag(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
     tag: Mapped[str] = mapped_column(primary_key=True)
+
+
+class PersonNote(Base):
+    """What an officer wrote down about a person for those who meet them next; the person finds it in their data."""
+
+    __tablename__ = "person_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class PersonWord(Base):

@@ -57,7 +57,7 @@ def list_staff() -> list[Person]:
 
 
 def list_deletion_wishes() -> list[Person]:
-    """People who asked for their account to be deleted, the longest waiting first."""
+    """People who asked for their account to be deleted and whose account is not closed yet, the longest waiting first."""
     return list(
         db.session.scalars(
             select(Person)

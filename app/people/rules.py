@@ -8,6 +8,8 @@ import unicodedata
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 80
 LONGEST_TAG = 40
+LONGEST_LINE = 60
+MOST_LINES = 6
 LONGEST_TYPED = 1_000
 """Nothing longer is looked at: Unicode normalization takes the square of the time for a run of combining marks (A41)."""
 
@@ -60,3 +62,21 @@ def clean_tag(typed: str) -> str | None:
     """A tag in lower case with single spaces; None when it is empty, too long or holds control characters."""
     name = clean_name(typed)
     return name.casefold() if name and len(name) <= LONGEST_TAG else None
+
+
+def clean_phone(typed: str) -> str | None:
+    """A telephone number as people read it, with single spaces, or empty; None when it is not one (E.164: at most 15 digits)."""
+    text = " ".join(re.sub(r"[-./()\u00a0\u202f]", " ", typed[:LONGEST_TYPED]).split())
+    digits = text.replace(" ", "").removeprefix("+")
+    if not text:
+        return ""
+    return text if digits.isascii() and digits.isdigit() and 6 <= len(digits) <= 15 else None
+
+
+def clean_postal(typed: str) -> str | None:
+    """The lines of a postal address, or empty; None when there are too many, one is too long or holds control characters."""
+    if len(typed) > LONGEST_TYPED:
+        return None
+    lines = [clean_name(line) for line in typed.splitlines() if line.strip()]
+    kept = [line for line in lines if line is not None and len(line) <= LONGEST_LINE]
+    return "\n".join(kept) if len(kept) == len(lines) <= MOST_LINES else None

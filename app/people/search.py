@@ -55,7 +55,7 @@ def find_people(typed: str) -> list[Person]:
     found = []
     if number.isascii() and number.isdecimal() and len(number) < 10:
         mine = db.session.get(Person, int(number))
-        found = [mine] if mine else []
+        found = [mine] if mine and mine.erased_at is None else []
     if not terms:
         return found
     first, *others = sorted(terms, key=len, reverse=True)

@@ -18,9 +18,9 @@ __all__ = ["find_email", "find_person", "find_person_by_email", "is_confirmed"]
 
 
 def get_person(person_id: int) -> Person:
-    """The account. Raises: NoSuchPerson."""
+    """The account. Raises: NoSuchPerson, for one that was erased too."""
     person = find_person(person_id)
-    if person is None:
+    if person is None or person.erased_at is not None:
         raise NoSuchPerson
     return person
 
@@ -113,7 +113,7 @@ def disable(person: Person, actor: str) -> None:
 
 
 def request_deletion(person: Person) -> None:
-    """Note that the person wants the account deleted; administrators see the wish. The first time counts."""
+    """Note that the account is to be erased. The first time counts."""
     if person.deletion_requested_at is None:
         person.deletion_requested_at = clock.now()
         db.session.flush()

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, func, or_, select, true
 
 from app.census.models import CensusEntry, CensusMatch
+from app.people import consent
 from app.people.engagement import DRIVER_PROCESSES, RECENTLY, TAKING_PART, WITHIN, Engagement
 from app.people.models import Activity, ContactPoint, Person, PersonTag
 from app.segments.rules import CENSUS_FIELDS, AllOf, Condition, Not, Rule, conditions, years_before
@@ -170,6 +171,10 @@ def _tagged(one: Condition, _at: Moment, alone: bool) -> Said:
     return _among(select(_TAG.person_id).where(_TAG.tag == one["tag"]), alone)
 
 
+def _wants(one: Condition, _at: Moment, alone: bool) -> Said:
+    return _among(consent.consenting(one["purpose"]), alone)
+
+
 def _engaged(one: Condition, at: Moment, alone: bool) -> Said:
     levels = list(Engagement)
     place = levels.index(Engagement(one["engagement"]))
@@ -226,6 +231,7 @@ _LEAVES: dict[str, Callable[[Condition, Moment, bool], Said]] = {
     "registered": _registered,
     "level": _at_level,
     "tag": _tagged,
+    "letters": _wants,
     "engagement": _engaged,
     "activity": _did,
 }

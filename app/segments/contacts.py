@@ -15,9 +15,9 @@ from app.core.db import db
 from app.core.formats import format_when
 from app.core.policy import Role, allow
 from app.people import queries as people
+from app.people import reach, tags
 from app.people import search as searching
 from app.people import service as person_service
-from app.people import tags
 from app.people.engagement import engagement
 from app.people.models import Person
 from app.segments import queries, wording
@@ -91,6 +91,7 @@ def _page(person: Person, **more: Any) -> str:
 def _facts(person: Person, level: str, names: wording.Names) -> list[tuple[str, str]]:
     rows = [
         (gettext("Address"), _address(person)),
+        *_reached(person),
         (gettext("Account opened"), format_when(person.created_at, with_zone=False)),
         (gettext("Language of this site"), wording.language_name(person.language)),
         (gettext("Engagement"), level),
@@ -107,6 +108,13 @@ def _address(person: Person) -> str:
         return "–"
     standing = gettext("confirmed") if point.confirmed_at else gettext("not confirmed")
     return f"{point.address} ({standing})"
+
+
+def _reached(person: Person) -> list[tuple[str, str]]:
+    names = {"phone": gettext("Telephone"), "postal": gettext("Postal address")}
+    return [
+        (names[kind], words.replace("\n", ", ")) for kind, words in sorted(reach.reach(person.id).items())
+    ]
 
 
 def _census(person: Person, names: wording.Names) -> str:

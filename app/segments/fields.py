@@ -12,6 +12,7 @@ from flask_babel import gettext
 from app.core.languages import NATIVE
 from app.people import tags
 from app.people.engagement import KINDS, Engagement
+from app.people.purposes import BY_KEY
 from app.segments import queries, wording
 from app.segments.rules import FIELDS
 from app.segments.wording import Names
@@ -71,6 +72,7 @@ class Asking:
             "registered:between": gettext("Account opened between two days"),
             "level:at-least": gettext("Verified"),
             "tag:has": gettext("Tag"),
+            "letters:wanted": gettext("Consent to letters"),
             "engagement:is": gettext("Engagement, this level"),
             "engagement:at-least": gettext("Engagement, this level or higher"),
             "activity:ever": gettext("Did something, at any time"),
@@ -92,6 +94,7 @@ class Asking:
             "until": gettext("Last day"),
             "level": gettext("How"),
             "tag": gettext("Tag"),
+            "purpose": gettext("Which letters"),
             "engagement": gettext("Level"),
             "kind": gettext("What they did"),
             "process": gettext("In which process"),
@@ -118,6 +121,7 @@ class Asking:
             ],
             "engagement": lambda: [(str(one), wording.engagement_name(one)) for one in Engagement],
             "kind": lambda: [(one, wording.kind_name(one)) for one in KINDS],
+            "purpose": lambda: [(one, wording.purpose_name(one)) for one in BY_KEY],
             "process": lambda: [
                 ("", gettext("any, or none")),
                 *((str(number), text) for number, text in self.names.processes.items()),

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from app.people.engagement import KINDS, Engagement
+from app.people.purposes import BY_KEY
 from app.segments.errors import Fault, WrongRule
 
 DEEPEST = 5
@@ -137,6 +138,7 @@ FIELDS: Mapping[str, Mapping[str, Told]] = {
     "registered": {"in-last": _LAST, "between": _BETWEEN_DAYS},
     "level": {"at-least": {"level": _number(1, 3)}},
     "tag": {"has": {"tag": _text}},
+    "letters": {"wanted": {"purpose": _one_of(*BY_KEY)}},
     "engagement": {"is": {"engagement": _LEVELS}, "at-least": {"engagement": _LEVELS}},
     "activity": {"ever": _DEED, "in-last": {**_DEED, **_LAST}, "between": {**_DEED, **_BETWEEN_DAYS}},
 }

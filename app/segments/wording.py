@@ -15,6 +15,7 @@ from flask_babel import gettext, ngettext
 from app.census import queries as census
 from app.core import languages
 from app.people.engagement import DRIVER_PROCESSES, RECENTLY, WITHIN
+from app.people.purposes import BY_KEY
 from app.processes import queries as processes
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 
@@ -48,6 +49,11 @@ def load_names() -> Names:
             for one in processes.list_processes(published=False)
         },
     )
+
+
+def purpose_name(key: str) -> str:
+    """What letters of a purpose are called."""
+    return BY_KEY[key].name(languages.current())
 
 
 def read(rule: Rule, names: Names) -> Line:
@@ -248,6 +254,14 @@ def _tag(one: Condition, _names: Names) -> tuple[str, str]:
     )
 
 
+def _letters(one: Condition, _names: Names) -> tuple[str, str]:
+    purpose = purpose_name(one["purpose"])
+    return (
+        gettext("consents to letters: %(purpose)s", purpose=purpose),
+        gettext("does not consent to letters: %(purpose)s", purpose=purpose),
+    )
+
+
 def _engagement(one: Condition, _names: Names) -> tuple[str, str]:
     level = engagement_name(one["engagement"])
     if one.relation == "is":
@@ -304,6 +318,7 @@ _WORDS = {
     "registered": _registered,
     "level": _level,
     "tag": _tag,
+    "letters": _letters,
     "engagement": _engagement,
     "activity": _activity,
 }

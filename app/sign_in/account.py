@@ -1,4 +1,4 @@
-"""Your account: name and language, signed-in browsers, and the wish to have it all deleted."""
+"""Your account: name and language, and the browsers that are signed in."""
 
 from __future__ import annotations
 
@@ -51,15 +51,6 @@ def sign_out_everywhere() -> Response:
     return answer
 
 
-@blueprint.post("/account/deletion")
-@allow(Role.RESIDENT)
-def ask_deletion() -> Response:
-    """Note the wish; the page says since when it stands."""
-    people.request_deletion(people.get_person(g.me.id))
-    db.session.commit()
-    return redirect(url_for("account.show"), 303)
-
-
 def _account() -> dict[str, object]:
     person = people.get_person(g.me.id)
     email = people.find_email(person.id)
@@ -69,5 +60,4 @@ def _account() -> dict[str, object]:
         "language_names": [(code, NATIVE[code]) for code in current_app.config["CIVIC"].languages],
         "email": email.address if email else "",
         "live": sessions.list_live(person.id),
-        "deletion_requested_at": person.deletion_requested_at,
     }

@@ -6,7 +6,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core.db import db
-from app.core.errors import NotFound, Refusal
+from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.policy import Role, allow
 from app.people import queries
@@ -46,18 +46,6 @@ def remove(person_id: int) -> Response:
     return redirect(url_for("staff.show") if person_id != g.me.id else f"/{g.lang}/", 303)
 
 
-@blueprint.post("/office/accounts/<int:person_id>/closing")
-@allow(Role.ADMINISTRATOR)
-def close(person_id: int) -> Response:
-    """Close an account that its person wants deleted: nobody can sign in to it any more."""
-    person = people.get_person(person_id)
-    if person.deletion_requested_at is None:
-        raise NotFound
-    people.disable(person, g.me.actor)
-    db.session.commit()
-    return redirect(url_for("staff.show"), 303)
-
-
 def _email(person_id: int) -> str:
     found = queries.find_email(person_id)
     return found.address if found else ""
@@ -74,9 +62,5 @@ def _staff() -> dict[str, object]:
                 "is_set_up": factors.is_set_up(person.id),
             }
             for person in queries.list_staff()
-        ],
-        "wishes": [
-            {"id": person.id, "email": _email(person.id), "asked_at": person.deletion_requested_at}
-            for person in queries.list_deletion_wishes()
         ],
     }

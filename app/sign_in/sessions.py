@@ -85,6 +85,13 @@ def end_current() -> None:
         db.session.execute(delete(Session).where(Session.id == g.me.session_id))
 
 
+def is_fresh(within: timedelta) -> bool:
+    """Whether this browser signed in so short a time ago."""
+    began = select(Session.began_at).where(Session.id == g.me.session_id)
+    began_at = db.session.scalar(began)
+    return began_at is not None and clock.now() - began_at <= within
+
+
 def list_live(person_id: int) -> list[Facts]:
     """The person's signed-in browsers (`id`, `began_at`, `seen_at`), the newest first."""
     now = clock.now()

@@ -20,7 +20,10 @@ from app.core import migrating
 from app.core.db import db
 from app.core.policy import Role
 from app.factory import create_app
+from app.people import consent, notes
 from app.people import service as people
+from app.people.consent import Way
+from app.people.purposes import PURPOSES
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.sign_in import sessions
@@ -170,6 +173,25 @@ def test_pages_of_the_council(town: Town, tab: Page) -> None:
     ):
         look(tab, f"{town.url}{path}")
     look(tab, f"{town.url}/en/account")
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_pages_of_a_person(town: Town, tab: Page, lang: str) -> None:
+    one, other = (person_of(town.app, f"noa{n}@valclair.example", name="Noa Prat") for n in (1, 2))
+    sign_in(town, tab, "noa1@valclair.example")
+    with town.app.app_context():
+        people.describe(people.get_person(one), "Noa Prat", lang)
+        consent.give(one, PURPOSES[0], Way("page", lang))
+        notes.add("shell", people.get_person(one), "Comes on Mondays")
+        db.session.commit()
+    for path in ("now", "letters?saved=yes", "data", "erasure"):
+        look(tab, f"{town.url}/{lang}/account/{path}")
+    look(tab, f"{town.url}/{lang}/account-closed")
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    office = f"{town.url}/{lang}/office/people"
+    for path in ("letters", "notes", "reach", "erasure", f"doubles/{other}"):
+        look(tab, f"{office}/{one}/{path}")
+    look(tab, f"{office}/doubles")
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

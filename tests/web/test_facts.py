@@ -31,7 +31,7 @@ def test_a_site_counts_its_people_processes_and_letters(app: Flask) -> None:
             [process.slug],
         )
         assert (said["outbox"]["waiting"], said["outbox"]["sent"]) == (1, 0)
-        assert list(said["invariants"].values()) == [True, True, True]
+        assert list(said["invariants"].values()) == [True, True, True, True]
 
 
 def test_a_ballot_gone_from_the_hopper_is_noticed(app: Flask) -> None:

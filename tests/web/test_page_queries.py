@@ -63,6 +63,7 @@ def test_pages_of_an_open_budget_send_few_statements_however_much_there_is(app: 
         "budgets/{slug}/projects",
         "budgets/{slug}/ballot",
         "ballots/{slug}/counts",
+        "account/now",
     ]
     small = _count_pages(app, open_budget(app, _many_projects(1)), paths)
     slug = open_budget(app, _many_projects(20))

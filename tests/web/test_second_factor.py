@@ -237,30 +237,14 @@ def test_extra_fields_change_no_role(app: Flask) -> None:
         assert (person.display_name, person.language, person.role) == ("Omar", "fr", "resident")
 
 
-def test_signing_out_everywhere_and_asking_for_deletion(app: Flask) -> None:
+def test_signing_out_everywhere(app: Flask) -> None:
     one, two = signed_in(app, OMAR), signed_in(app, OMAR)
     token = token_in(page(one.get("/en/account")))
-    assert one.post("/en/account/deletion", data={"csrf_token": token}).status_code == 303
-    assert "You asked for this" in page(one.get("/en/account"))
     one.post("/en/account/sign-out-everywhere", data={"csrf_token": token})
     assert two.get("/en/account").status_code == 303
     with app.app_context():
         live = db.session.scalars(select(Session)).all()
         assert len(live) == 2, "the rows stay until the worker forgets them; they are not in force"
-
-
-def test_an_administrator_sees_a_wish_to_be_deleted_and_closes_the_account(app: Flask) -> None:
-    omar, boss = signed_in(app, OMAR), signed_in(app, "boss@example.org", Role.ADMINISTRATOR)
-    omar.post("/en/account/deletion", data={"csrf_token": token_in(omar.get("/en/account").text)})
-    html = page(boss.get("/en/office/staff"))
-    found = re.search(r'action="(/en/office/accounts/\d+/closing)"', html)
-    assert found
-    assert OMAR in html
-    data = {"csrf_token": token_in(omar.get("/en/account").text)}
-    page(omar.post(found.group(1), data=data), 403)
-    assert boss.post(found.group(1), data={"csrf_token": token_in(html)}).status_code == 303
-    assert OMAR not in page(boss.get("/en/office/staff"))
-    assert omar.get("/en/account").status_code == 303
 
 
 def test_a_link_that_signs_in_completely_exists_in_a_trial_only(app: Flask) -> None:

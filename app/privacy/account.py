@@ -1,0 +1,104 @@
+"""The person's own pages: what the site knows of them, the file to take along, and the end of the account."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app.core.db import db
+from app.core.errors import Refusal
+from app.core.forms import show_again
+from app.core.policy import Role, allow
+from app.people import service as people
+from app.people.rules import normalize_address
+from app.privacy import queries, service, wording
+from app.privacy.errors import NotConfirmed, SignInAgain
+from app.privacy.rules import FRESH
+from app.sign_in import sessions
+
+blueprint = Blueprint("privacy", __name__, template_folder="templates")
+
+
+@blueprint.after_request
+def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
+    """What stands here is nobody else's business: no cache keeps it."""
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.get("/account/data")
+@allow(Role.RESIDENT)
+def show() -> str:
+    """What the site knows of the person, and what becomes of it."""
+    held = [
+        (wording.holding_name(one.holding), len(one.rows), wording.fate(one.holding))
+        for one in queries.iter_held(g.me.id)
+        if one.rows
+    ]
+    return render_template("privacy/data.html", held=held)
+
+
+@blueprint.get("/account/data.json")
+@allow(Role.RESIDENT)
+def download() -> Response:
+    """Everything that names the person, as a file."""
+    text = json.dumps(service.collect(g.me.id, wording.describe), ensure_ascii=False, indent=2)
+    answer = FlaskResponse(text + "\n", mimetype="application/json")
+    answer.headers["Content-Disposition"] = "attachment; filename=my-data.json"
+    return answer
+
+
+@blueprint.route("/account/erasure", methods=["GET", "POST"])
+@allow(Role.RESIDENT)
+def erase() -> Response | str:
+    """Delete the account: shown what goes and what stays, confirmed by typing the address in a fresh session."""
+    if request.method != "POST":
+        return render_template("privacy/erasure.html", errors={}, typed="", **_erasure())
+    typed = request.form.get("typed", "")
+    try:
+        _check_confirmed(typed)
+        service.close(g.me.actor, people.get_person(g.me.id))
+    except Refusal as refusal:
+        return show_again(refusal, "privacy/erasure.html", "typed", typed=typed, **_erasure())
+    db.session.commit()
+    answer = redirect(url_for("privacy.closed"), 303)
+    sessions.delete_cookie(answer)
+    return answer
+
+
+@blueprint.post("/account/erasure/sign-in")
+@allow(Role.RESIDENT)
+def sign_in_again() -> Response:
+    """End this session, and come back from the sign-in."""
+    sessions.end_current()
+    db.session.commit()
+    answer = redirect(url_for("sign_in.start", next=url_for("privacy.erase")), 303)
+    sessions.delete_cookie(answer)
+    return answer
+
+
+@blueprint.get("/account-closed")
+@allow(Role.ANYONE)
+def closed() -> str:
+    """What has happened and what comes next, for somebody who has no account any more."""
+    return render_template("privacy/closed.html")
+
+
+def _check_confirmed(typed: str) -> None:
+    if not sessions.is_fresh(FRESH):
+        raise SignInAgain
+    if normalize_address(typed) not in queries.whose(g.me.id).addresses:
+        raise NotConfirmed(gettext("This is not the address of your account. Nothing was deleted."))
+
+
+def _erasure() -> dict[str, object]:
+    point = people.find_email(g.me.id)
+    return {
+        "address": point.address if point else "",
+        "is_fresh": sessions.is_fresh(FRESH),
+        "open_votes": queries.list_open_votes(g.me.id),
+    }
