@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ READERS = """
 function delay() return 100 end
 function done(_, latency) io.write("p95 " .. latency:percentile(95) / 1000) end
 """
-PORTION_SECONDS = 5
+PORTION_SECONDS = 3
 
 
 def main(rows: int = 100_000) -> dict[str, float]:
@@ -55,7 +56,10 @@ def main(rows: int = 100_000) -> dict[str, float]:
 
 
 def measure(server: serve.Server, path: str, settings: Settings, file: Path) -> dict[str, float]:
-    """p95 calm, while the file is read and compared, while it is taken over; and calm once more."""
+    """p95 calm, while the file is read and compared, while it is taken over, and calm once more.
+
+    Of the portions of a few seconds that each takes the middle one counts; the worst stands beside it.
+    """
     server.get(path)
     calm = p95(server, path)
     figures = {"calm": calm}
@@ -68,7 +72,9 @@ def measure(server: serve.Server, path: str, settings: Settings, file: Path) -> 
             while work.poll() is None:
                 waits.append(p95(server, path))
         assert work.returncode == 0, verb
-        figures |= {verb: max(waits), f"{verb}_seconds": round(time.monotonic() - begun, 1)}
+        figures |= {verb: round(statistics.median(waits), 1), f"{verb}_worst": max(waits)}
+        figures[f"{verb}_seconds"] = round(time.monotonic() - begun, 1)
+        print(verb, waits, os.getloadavg(), file=sys.stderr)
     figures["calm_after"] = p95(server, path)
     figures["ratio"] = round(max(figures["prepare"], figures["apply"]) / calm, 2)
     return figures
