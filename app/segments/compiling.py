@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     Subquery,
     and_,
+    bindparam,
     exists,
     false,
     func,
@@ -78,9 +80,10 @@ def entries(rule: Rule, at: Moment, *columns: ColumnElement[Any]) -> Select[Any]
     return chosen.where(holds_on(at.today), ~exists().where(same), said)
 
 
-def answers(rule: Rule, at: Moment, person_id: int) -> Select[Any]:
-    """For one person: whether the whole rule holds, then each condition from left to right. One row."""
-    entry = entries_of([person_id], at.today)
+def answers(rule: Rule, at: Moment) -> Select[Any]:
+    """For one `person`: whether the whole rule holds, then each condition from left to right. One row."""
+    person = bindparam("person", type_=Integer)
+    entry = entries_of(_MATCH.person_id == person, at.today)
     asked = _Asked(at, entry.c)
     whole = and_(_PERSON.disabled_at.is_(None), _said(rule, asked, is_alone=False))
     columns = [whole, *(_said(one, asked, is_alone=False) for one in conditions(rule))]
@@ -88,7 +91,7 @@ def answers(rule: Rule, at: Moment, person_id: int) -> Select[Any]:
     source = Person.__table__.outerjoin(CensusMatch.__table__, _MATCH.person_id == _PERSON.id)
     if joins_census(rule):
         source = source.outerjoin(entry, entry.c.person_id == _PERSON.id)
-    chosen: Any = select(*labelled).select_from(source).where(_PERSON.id == person_id)
+    chosen: Any = select(*labelled).select_from(source).where(_PERSON.id == person)
     return cast("Select[Any]", chosen)
 
 
@@ -129,13 +132,18 @@ def holds_on(day: date) -> Said:
     return and_(_ENTRY.valid_from <= day, or_(_ENTRY.valid_until.is_(None), _ENTRY.valid_until > day))
 
 
-def entries_of(people: Collection[int], day: date) -> Subquery:
-    """The entries that hold on the day for these few people, each with its `person_id`: found by index, both of them."""
+def of_people(people: Collection[int], day: date) -> Subquery:
+    """The entries that hold on the day for these few people, each with its `person_id`."""
+    return entries_of(_MATCH.person_id.in_(people), day)
+
+
+def entries_of(matches: Said, day: date) -> Subquery:
+    """The entries that hold on the day for a few matches: found by index, those without an end and those with one."""
     theirs = and_(_ENTRY.list_id == _MATCH.list_id, _ENTRY.identity_hash == _MATCH.identity_hash)
     found = select(_MATCH.person_id, *_ENTRY).select_from(
         CensusMatch.__table__.join(CensusEntry.__table__, theirs)
     )
-    found = found.where(_MATCH.person_id.in_(people), _ENTRY.valid_from <= day)
+    found = found.where(matches, _ENTRY.valid_from <= day)
     ends = and_(_ENTRY.valid_until.is_not(None), _ENTRY.valid_until > day)
     return union_all(found.where(_ENTRY.valid_until.is_(None)), found.where(ends)).subquery("standing")
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
+from sqlalchemy import Select
 
-from app.segments import queries, rules, wording
+from app.segments import compiling, queries, rules, wording
+from app.segments.compiling import Moment
 from app.segments.errors import UnfitRule
 from app.segments.queries import Described
 from app.segments.rules import CENSUS_FIELDS, AllOf, Condition, Not, Rule
@@ -26,6 +29,14 @@ class Lack:
 
     parts: tuple[str, ...]
     may_check: bool
+
+
+@dataclass
+class _Kept:
+    """A version's rule, read once, and the statement of a day that asks it of somebody: votes come by the thousand."""
+
+    rule: Rule
+    asked: tuple[Moment, Select[Any]] | None = None
 
 
 def list_changing(rule: Rule) -> list[Condition]:
@@ -48,7 +59,7 @@ def check_fit(version: Version) -> None:
 
 def say(version: Version) -> str:
     """Its rule on one line, in the language of the page. Raises: NoSuchSegment."""
-    return wording.sentence(_rule(version), wording.load_names())
+    return wording.sentence(_kept(version).rule, wording.load_names())
 
 
 def list_fit(pinned: Version | None) -> tuple[list[tuple[Described, str]], list[str]]:
@@ -66,8 +77,11 @@ def list_fit(pinned: Version | None) -> tuple[list[tuple[Described, str]], list[
 
 def find_lack(person_id: int, version: Version) -> Lack | None:
     """What keeps the person out today, None when they may take part: one statement to the database."""
-    rule = _rule(version)
-    why = queries.why(rule, person_id)
+    kept = _kept(version)
+    rule, at = kept.rule, queries.moment()
+    if kept.asked is None or kept.asked[0] != at:
+        kept.asked = at, compiling.answers(rule, at)
+    why = queries.answer(kept.asked[1], rule, person_id)
     if why.is_in:
         return None
     names = wording.load_names()
@@ -77,11 +91,11 @@ def find_lack(person_id: int, version: Version) -> Lack | None:
     return Lack(parts, not asked.isdisjoint((*CENSUS_FIELDS, "level")))
 
 
-def _rule(version: Version) -> Rule:
-    """Its rule. Versions never change, so it is read once."""
-    kept: dict[Version, Rule] = current_app.extensions.setdefault("civic.segment_rules", {})
+def _kept(version: Version) -> _Kept:
+    """The version, which never changes."""
+    kept: dict[Version, _Kept] = current_app.extensions.setdefault("civic.segment_versions", {})
     if version not in kept:
-        kept[version] = queries.get_described(*version).rule
+        kept[version] = _Kept(queries.get_described(*version).rule)
     return kept[version]
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, Select, func, select, text
 
 from app.census import service as census
 from app.census.models import CensusEntry
-from app.core.db import db
+from app.core.db import ask, db
 from app.people.models import ContactPoint, Person
 from app.segments import compiling, rules
 from app.segments.compiling import Moment
@@ -149,7 +149,7 @@ def sample(rule: Rule) -> list[Person]:
 def describe_people(found: Sequence[Person]) -> list[Found]:
     """What officers see of each in a list."""
     ids = [person.id for person in found]
-    entry = compiling.entries_of(ids, moment().today).c
+    entry = compiling.of_people(ids, moment().today).c
     rows = db.session.execute(select(entry.person_id, entry.district, entry.birth_year))
     told = {person: (district, year) for person, district, year in rows}
     first = select(ContactPoint.person_id, func.min(ContactPoint.address))
@@ -160,7 +160,7 @@ def describe_people(found: Sequence[Person]) -> list[Found]:
 
 def find_standing(person_id: int) -> CensusEntry | None:
     """The census entry that holds for the person today."""
-    entry = compiling.entries_of([person_id], moment().today).c
+    entry = compiling.of_people([person_id], moment().today).c
     return db.session.scalar(select(CensusEntry).join(entry.id.table, entry.id == CensusEntry.id))
 
 
@@ -171,8 +171,12 @@ def has(rule: Rule, person_id: int) -> bool:
 
 def why(rule: Rule, person_id: int) -> Why:
     """Whether the person is in or out, and by which conditions."""
-    row = db.session.execute(compiling.answers(rule, moment(), person_id)).one()
-    whole, *each = (bool(answer) for answer in row)
+    return answer(compiling.answers(rule, moment()), rule, person_id)
+
+
+def answer(statement: Select[Any], rule: Rule, person_id: int) -> Why:
+    """What `compiling.answers` of the rule says of the person."""
+    whole, *each = (bool(said) for said in ask(statement, {"person": person_id}).one())
     return Why(whole, tuple(zip(rules.conditions(rule), each, strict=True)))
 
 

@@ -139,7 +139,7 @@ def test_why_agrees_with_plain_python_for_everybody(town: dict[int, Fact]) -> No
         rule = rules.parse(raw)
         for number in range(1, PEOPLE, 15):
             fact = town[number]
-            row = db.session.execute(compiling.answers(rule, AT, number)).one()
+            row = db.session.execute(compiling.answers(rule, AT), {"person": number}).one()
             assert bool(row[0]) is (not fact.is_closed and holds(rule, fact))
             assert [bool(one) for one in row[1:]] == [holds(one, fact) for one in rules.conditions(rule)]
 

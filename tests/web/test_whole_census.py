@@ -1,12 +1,11 @@
 """The whole way with a lifelike roll, French and Spanish: brought in twice, residents find themselves, some vote, an officer asks
 who registered and did not, sees who is missing, makes a segment of them, and takes an import back.
 
-With CIVIC_TEST_LONG=yes a thousand residents go through the pages, else a hundred. The times are printed (`pytest -s`).
+A thousand residents go through the pages. The times are printed (`pytest -s`).
 """
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections import Counter
@@ -38,7 +37,7 @@ from tests.web.lifelike import Resident, a_year_later, file_of, town
 from tests.web.rolls import make_list
 from tests.web.towns import open_budget
 
-TOLD = 1_000 if os.environ.get("CIVIC_TEST_LONG") == "yes" else 100
+TOLD = 1_000
 PLACES = ["Centre", "Gare"]
 NEW = "/en/office/segments/new"
 WOMEN = {
