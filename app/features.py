@@ -21,6 +21,7 @@ from app.budgets import voting
 from app.census import commands as census_commands
 from app.census import jobs as census_jobs
 from app.census import office as census_office
+from app.contacts import office as contacts
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
@@ -32,11 +33,10 @@ from app.privacy import jobs as privacy_jobs
 from app.privacy import letters, notes, pairs, reach
 from app.privacy import office as privacy_office
 from app.processes import routes as processes
+from app.representation import office as representation
 from app.sample import commands as sample_commands
 from app.segments import commands as segment_commands
-from app.segments import contacts
 from app.segments import office as segments
-from app.segments import pictures as representation
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs

@@ -8,7 +8,7 @@ from app.ballots import browser
 from app.core import outbox, throttle
 from app.core.policy import Role, allow
 from app.core.shared_cache import shared
-from app.segments import wording
+from app.people import wording
 from app.sign_in import known, rules, sessions
 from app.version import __version__
 

@@ -8,6 +8,7 @@ from flask_babel import gettext, lazy_gettext
 
 from app.ballots.errors import BallotRefused
 from app.core.errors import Refusal
+from app.segments.eligibility import Lack
 
 SENTENCES = {
     "nothing-chosen": lazy_gettext("Choose at least one project."),
@@ -44,14 +45,15 @@ class BallotFault(BallotRefused):
 
 
 class NotEntitled(BallotRefused):
-    """The person may not vote in this budget. `code`: address, not-on-the-list or too-young."""
+    """The person may not vote in this budget. `code`: address, not-on-the-list, too-young, or not-in-the-segment with `lack`."""
 
     status = 403
 
-    def __init__(self, code: str, least_age: int = 0) -> None:
+    def __init__(self, code: str, least_age: int = 0, lack: Lack | None = None) -> None:
         super().__init__()
         self.code = code
         self.least_age = least_age
+        self.lack = lack
 
     def message(self) -> str:
         """The sentence to show: the rule, and what to do next."""
@@ -60,6 +62,10 @@ class NotEntitled(BallotRefused):
         if self.code == "not-on-the-list":
             return gettext(
                 "This vote is for those on the council's list. The site does not know you on it yet."
+            )
+        if self.code == "not-in-the-segment":
+            return gettext(
+                "This vote is only for some people. What is listed here must be so of you, and the site does not know that it is."
             )
         return gettext("This vote is for whoever has confirmed an e-mail address. Confirm yours first.")
 

@@ -13,11 +13,12 @@ from werkzeug.datastructures import MultiDict
 from app.budgets.errors import BallotFault
 from app.budgets.rules import BallotKind, Choices
 from app.core.forms import day_fields
-from app.processes.errors import WrongDates
+from app.processes.errors import WrongDates, WrongWho
 from app.processes.rules import Span, Who
 
 Form = MultiDict[str, str]
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_SEGMENT = re.compile(r"segment:[0-9]{1,9}:[0-9]{1,9}")
 
 
 def read_choices(form: Form, kind: BallotKind) -> Choices:
@@ -66,13 +67,19 @@ def read_date(form: Form, name: str, zone: str) -> datetime:
 
 def who_fields(who: Who) -> dict[str, str]:
     """The fields of the form about who may vote."""
-    return {"who": "census" if who.on_list else "address", "age": str(who.least_age or "")}
+    chosen = str(who) if who.segment else "census" if who.on_list else "address"
+    return {"who": chosen, "age": str(who.least_age or "")}
 
 
 def read_who(form: Form) -> Who:
-    """Who may vote, as the form says; an age that is no number is refused as one out of bounds."""
-    if form.get("who") != "census":
+    """Who may vote, as the form says; an age that is no number is refused as one out of bounds. Raises: WrongWho."""
+    chosen = form.get("who", "")
+    if chosen == "address":
         return Who()
+    if _SEGMENT.fullmatch(chosen):
+        return Who.of(chosen)
+    if chosen != "census":
+        raise WrongWho
     age = form.get("age", "").strip()
     return Who(True, int(age or 0) if re.fullmatch(r"[0-9]{0,3}", age) else -1)
 

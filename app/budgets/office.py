@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -19,7 +19,8 @@ from app.core.policy import Role, allow
 from app.counting.rules import RULES
 from app.processes import queries as processes
 from app.processes import service as process_service
-from app.processes.rules import find_balloting
+from app.processes.rules import Who, find_balloting
+from app.segments import eligibility
 
 blueprint = Blueprint("budget_office", __name__, template_folder="templates")
 
@@ -156,17 +157,17 @@ def rule(slug: str) -> str | Response:
 @blueprint.route("/office/budgets/<slug>/who", methods=["GET", "POST"])
 @allow(Role.OFFICER)
 def who(slug: str) -> str | Response:
-    """Who may vote: whoever has confirmed an address, or those on the census lists, from an age on."""
+    """Who may vote: whoever has confirmed an address, those on the census lists, or those in a version of a segment."""
     poll = queries.get_poll(slug, drafts=True)
-    template = "budgets/office/who.html"
+    template, values = "budgets/office/who.html", forms.who_fields(poll.process.may_vote)
     if request.method != "POST":
-        return render_template(template, errors={}, poll=poll, values=forms.who_fields(poll.process.may_vote))
+        return render_template(template, errors={}, poll=poll, values=values, **_segments(poll))
     try:
-        process_service.set_who(g.me.actor, poll.process, forms.read_who(request.form))
+        service.set_who(g.me.actor, poll.process, forms.read_who(request.form))
     except Refusal as refusal:
         db.session.rollback()
         poll = queries.get_poll(slug, drafts=True)
-        return show_again(refusal, template, "who", poll=poll, values=request.form)
+        return show_again(refusal, template, "who", poll=poll, values=request.form, **_segments(poll))
     db.session.commit()
     return redirect(url_for("budget_office.set_up", slug=slug), 303)
 
@@ -199,6 +200,13 @@ def _set_up(poll: Poll, refusal: str = "") -> str:
         is_counted=bool(results.load_results(poll)),
         refusal=refusal,
     )
+
+
+def _segments(poll: Poll) -> dict[str, list[Any]]:
+    """The segments that can say who may vote, as choices, and the names of those that cannot."""
+    fit, unfit = eligibility.list_fit(poll.process.may_vote.segment)
+    choices = [(str(Who(segment=one.pin)), one, words) for one, words in fit]
+    return {"segments": choices, "unfit": unfit}
 
 
 def _rules(poll: Poll) -> list[tuple[str, str, str]]:

@@ -23,7 +23,8 @@ from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.errors import BoxClosed
 from app.processes.models import Process
-from app.processes.rules import Stage
+from app.processes.rules import Stage, Who
+from app.segments import eligibility
 from app.verification import service as verification
 
 
@@ -82,7 +83,17 @@ def check_entitled(process: Process, person_id: int) -> str:
     code = verification.refusal_of(person_id, who.least_age) if who.on_list else ""
     if code:
         raise NotEntitled(code, who.least_age)
+    lack = eligibility.find_lack(person_id, who.segment) if who.segment else None
+    if lack:
+        raise NotEntitled("not-in-the-segment", lack=lack)
     return point.address
+
+
+def set_who(actor: str, process: Process, who: Who) -> None:
+    """Say who may vote. Raises: NoSuchSegment, UnfitRule; what app.processes refuses."""
+    if who.segment and who != process.may_vote:
+        eligibility.check_fit(who.segment)
+    process_service.set_who(actor, process, who)
 
 
 def choose_rule(actor: str, poll: Poll, rule: str) -> None:

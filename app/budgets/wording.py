@@ -12,6 +12,7 @@ from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind
 from app.core.formats import format_money
 from app.processes.rules import Who
+from app.segments import eligibility
 
 FLOOR = 10
 """No number about fewer people than this is broken down (participation.md 3)."""
@@ -129,6 +130,11 @@ def days(counts: Sequence[tuple[date, int]]) -> list[tuple[str, int]]:
 
 def who_may_vote(who: Who) -> str:
     """Who may take part, in words."""
+    if who.segment:
+        return gettext(
+            "Whoever has confirmed an e-mail address and, on the day of voting: %(rule)s.",
+            rule=eligibility.say(who.segment),
+        )
     if not who.on_list:
         return gettext("Whoever has confirmed an e-mail address on this site.")
     if not who.least_age:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from babel import Locale
+from babel.core import UnknownLocaleError
 from flask_babel import gettext
 
 from app.census.errors import ROW_SENTENCES
 from app.census.models import CensusImport, CensusReject
 from app.census.presets import Field
+from app.core import languages
 from app.core.formats import format_number
 
 
@@ -135,3 +138,23 @@ def progress(one: CensusImport) -> str:
         return gettext("%(rows)s rows have been read.", rows=format_number(one.rows))
     rows, expected = format_number(one.rows), format_number(one.expected)
     return gettext("%(rows)s of about %(expected)s rows have been read.", rows=rows, expected=expected)
+
+
+def sex_name(sex: str) -> str:
+    """Sex as the census has it."""
+    return {"f": gettext("women"), "m": gettext("men"), "x": gettext("another sex")}.get(
+        sex, gettext("sex not stated")
+    )
+
+
+def language_name(code: str) -> str:
+    """A language in the language of the page; its code where nobody knows it."""
+    try:
+        return Locale(code).get_language_name(languages.current()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def district_name(district: str) -> str:
+    """A district, or that there is none."""
+    return district or gettext("no district")

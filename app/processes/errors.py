@@ -23,6 +23,14 @@ class WrongDates(Refusal):
     """The dates do not make an interval that lies ahead."""
 
 
+class WrongWho(Refusal):
+    """Nothing was chosen of what can decide who may take part."""
+
+    def __init__(self) -> None:
+        sentence = gettext("Choose one of the answers.")
+        super().__init__(sentence, fields={"who": sentence})
+
+
 class WrongAge(Refusal):
     """The least age is none that a vote of residents has."""
 

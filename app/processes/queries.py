@@ -88,6 +88,12 @@ def list_processes(*, published: bool) -> list[Process]:
     return list(db.session.scalars(wanted).unique())
 
 
+def list_of_segment(segment_id: int) -> list[Process]:
+    """The processes for which a version of that segment says who may take part."""
+    wanted = select(Process).where(Process.who.startswith(f"segment:{segment_id}:"))
+    return list(db.session.scalars(wanted.order_by(Process.id)).unique())
+
+
 def list_box_open() -> list[int]:
     """Ids of the published processes whose ballot box has not been closed."""
     return list(

@@ -14,18 +14,26 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Who:
-    """Who may take part: whoever has confirmed an address, or those on the census lists that day, from an age on (0: any)."""
+    """Who may take part that day: whoever has confirmed an address, and is on the census lists or in a segment if so asked.
+
+    On the lists from an age on (0: any); in one version of a segment (its number, the version's), whatever later ones say.
+    """
 
     on_list: bool = False
     least_age: int = 0
+    segment: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, text: str) -> Who:
-        """From how it is stored: `confirmed-address`, `census`, `census:16`."""
-        kind, _, age = text.partition(":")
-        return cls(kind == "census", int(age or 0))
+        """From how it is stored: `confirmed-address`, `census`, `census:16`, `segment:7:2`."""
+        kind, *numbers = text.split(":")
+        if kind == "segment":
+            return cls(segment=(int(numbers[0]), int(numbers[1])))
+        return cls(kind == "census", int(numbers[0]) if numbers else 0)
 
     def __str__(self) -> str:
+        if self.segment:
+            return "segment:{}:{}".format(*self.segment)
         if not self.on_list:
             return "confirmed-address"
         return f"census:{self.least_age}" if self.least_age else "census"

@@ -30,5 +30,6 @@ def segment_count(name: str) -> None:
     if segment is None:
         raise NoSuchSegment
     one = queries.get_described(segment.id)
-    said = {"segment": segment.name, "version": one.version.number, "people": queries.count(one.rule)}
+    said = {"segment": segment.name, "version": one.version.number, "people": queries.count(one.rule),
+            "without_account": queries.count_entries(one.rule)}  # fmt: skip
     click.echo(json.dumps(said))

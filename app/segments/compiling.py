@@ -1,18 +1,33 @@
 """A rule as one SQL condition over people. Every condition is true or false, never unknown: NOT must turn each into the other.
 
-Census and level are asked of one row a person, joined once and only when the rule asks for them. What people did is a set of
-people: a count joins whole sets, "why is this one in" looks one person up.
+Census and level are asked of one row a person, joined once and only when the rule asks for them: the entry that holds on the
+day. What people did is a set of people: a count joins whole sets, "why is this one in" looks one person up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from app.census.models import CensusEntry, CensusMatch
 from app.people import consent
@@ -27,6 +42,8 @@ _PERSON = Person.__table__.c
 _POINT = ContactPoint.__table__.c
 _TAG = PersonTag.__table__.c
 Said = ColumnElement[bool]
+Columns = Any
+"""The columns in which an entry stands: of the table, or of `entries_of`."""
 
 
 @dataclass(frozen=True)
@@ -41,34 +58,59 @@ class Moment:
         return datetime.combine(day, time(), self.zone)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the conditions of one statement are asked of."""
+
+    at: Moment
+    entry: Columns
+    has_account: bool = True
+
+
 def people(rule: Rule, at: Moment, *columns: ColumnElement[Any]) -> Select[Any]:
     """The people of the rule who have an account that is not closed; their ids, unless told which columns."""
-    chosen = select(*(columns or (_PERSON.id,))).select_from(_source(rule))
-    return chosen.where(_PERSON.disabled_at.is_(None), _said(rule, at))
+    chosen = select(*(columns or (_PERSON.id,))).select_from(_source(rule, at.today))
+    return chosen.where(_PERSON.disabled_at.is_(None), _said(rule, _Asked(at, _ENTRY)))
 
 
-def answers(rule: Rule, at: Moment, person_id: int) -> Select[Any]:
-    """For one person: whether the whole rule holds, then each condition from left to right. One row."""
-    whole = and_(_PERSON.disabled_at.is_(None), _said(rule, at, is_alone=False))
-    columns = [whole, *(_said(one, at, is_alone=False) for one in conditions(rule))]
+def entries(rule: Rule, at: Moment, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The entries of the rule that no account is known to be: whatever the census does not say is not so of them."""
+    same = and_(_MATCH.list_id == _ENTRY.list_id, _MATCH.identity_hash == _ENTRY.identity_hash)
+    chosen = select(*(columns or (_ENTRY.id,))).select_from(CensusEntry.__table__)
+    said = _said(rule, _Asked(at, _ENTRY, has_account=False))
+    return chosen.where(holds_on(at.today), ~exists().where(same), said)
+
+
+def answers(rule: Rule, at: Moment) -> Select[Any]:
+    """For one `person`: whether the whole rule holds, then each condition from left to right. One row."""
+    person = bindparam("person", type_=Integer)
+    entry = entries_of(_MATCH.person_id == person, at.today)
+    asked = _Asked(at, entry.c)
+    whole = and_(_PERSON.disabled_at.is_(None), _said(rule, asked, is_alone=False))
+    columns = [whole, *(_said(one, asked, is_alone=False) for one in conditions(rule))]
     labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
-    chosen: Any = select(*labelled).select_from(_source(rule)).where(_PERSON.id == person_id)
+    source = Person.__table__.outerjoin(CensusMatch.__table__, _MATCH.person_id == _PERSON.id)
+    if joins_census(rule):
+        source = source.outerjoin(entry, entry.c.person_id == _PERSON.id)
+    chosen: Any = select(*labelled).select_from(source).where(_PERSON.id == person)
     return cast("Select[Any]", chosen)
 
 
-def _said(rule: Rule, at: Moment, *, is_not: bool = False, is_alone: bool = True) -> Said:
+def _said(rule: Rule, asked: _Asked, *, is_not: bool = False, is_alone: bool = True) -> Said:
     """Whether the rule holds of the person of the row. NOT is carried down to the conditions, so that sets stay sets.
 
     `is_alone`: of many people, this must hold by itself, whatever else does.
     """
     if isinstance(rule, Not):
-        return _said(rule.part, at, is_not=not is_not, is_alone=is_alone)
+        return _said(rule.part, asked, is_not=not is_not, is_alone=is_alone)
     if isinstance(rule, Condition):
-        asked = _LEAVES[rule.field](rule, at, is_alone and not (is_not and rule.field in _OF_TWO))
-        return ~asked if is_not else asked
+        if not asked.has_account and rule.field not in CENSUS_FIELDS:
+            return true() if is_not else false()
+        said = _LEAVES[rule.field](rule, asked, is_alone and not (is_not and rule.field in _OF_TWO))
+        return ~said if is_not else said
     together = isinstance(rule, AllOf) is not is_not
     alone = is_alone and (together or len(rule.parts) == 1)
-    parts = [_said(part, at, is_not=is_not, is_alone=alone) for part in rule.parts]
+    parts = [_said(part, asked, is_not=is_not, is_alone=alone) for part in rule.parts]
     return and_(true(), *parts) if together else or_(false(), *parts)
 
 
@@ -86,102 +128,115 @@ def joins_census(rule: Rule) -> bool:
     return any(one.field in CENSUS_FIELDS for one in conditions(rule))
 
 
-def with_census(outer: FromClause) -> FromClause:
-    """People with what their match on a list and the entry that stands for it say, empty for the others."""
-    matched = outer.outerjoin(CensusMatch.__table__, _MATCH.person_id == _PERSON.id)
-    stands = and_(
-        _ENTRY.list_id == _MATCH.list_id,
-        _ENTRY.identity_hash == _MATCH.identity_hash,
-        _ENTRY.valid_until.is_(None),
+def holds_on(day: date) -> Said:
+    """Whether an entry holds on the day; an import may say today who goes next month."""
+    return and_(_ENTRY.valid_from <= day, or_(_ENTRY.valid_until.is_(None), _ENTRY.valid_until > day))
+
+
+def of_people(people: Collection[int], day: date) -> Subquery:
+    """The entries that hold on the day for these few people, each with its `person_id`."""
+    return entries_of(_MATCH.person_id.in_(people), day)
+
+
+def entries_of(matches: Said, day: date) -> Subquery:
+    """The entries that hold on the day for a few matches: found by index, those without an end and those with one."""
+    theirs = and_(_ENTRY.list_id == _MATCH.list_id, _ENTRY.identity_hash == _MATCH.identity_hash)
+    found = select(_MATCH.person_id, *_ENTRY).select_from(
+        CensusMatch.__table__.join(CensusEntry.__table__, theirs)
     )
-    return matched.outerjoin(CensusEntry.__table__, stands)
+    found = found.where(matches, _ENTRY.valid_from <= day)
+    ends = and_(_ENTRY.valid_until.is_not(None), _ENTRY.valid_until > day)
+    return union_all(found.where(_ENTRY.valid_until.is_(None)), found.where(ends)).subquery("standing")
 
 
-def aged(least: int | None, most: int | None, today: date) -> Said:
+def aged(entry: Columns, least: int | None, most: int | None, today: date) -> Said:
     """Whether the entry's age is within; who has only a year of birth is taken to have had their birthday."""
     exact, rough = [], []
     if least is not None:
-        exact.append(_ENTRY.birth_on <= years_before(today, least))
-        rough.append(_ENTRY.birth_year <= today.year - least)
+        exact.append(entry.birth_on <= years_before(today, least))
+        rough.append(entry.birth_year <= today.year - least)
     if most is not None:
-        exact.append(_ENTRY.birth_on > years_before(today, most + 1))
-        rough.append(_ENTRY.birth_year >= today.year - most)
-    return or_(and_(_ENTRY.birth_on.is_not(None), *exact), and_(_ENTRY.birth_on.is_(None), *rough))
+        exact.append(entry.birth_on > years_before(today, most + 1))
+        rough.append(entry.birth_year >= today.year - most)
+    return or_(and_(entry.birth_on.is_not(None), *exact), and_(entry.birth_on.is_(None), *rough))
 
 
-def _source(rule: Rule) -> FromClause:
+def _source(rule: Rule, day: date) -> FromClause:
+    """People with what their match on a list and the entry that holds say, as far as the rule asks; empty for the others."""
     table: FromClause = Person.__table__
+    if joins_census(rule) or any(one.field == "level" for one in conditions(rule)):
+        table = table.outerjoin(CensusMatch.__table__, _MATCH.person_id == _PERSON.id)
     if joins_census(rule):
-        return with_census(table)
-    if any(one.field == "level" for one in conditions(rule)):
-        return table.outerjoin(CensusMatch.__table__, _MATCH.person_id == _PERSON.id)
+        same = and_(_ENTRY.list_id == _MATCH.list_id, _ENTRY.identity_hash == _MATCH.identity_hash)
+        table = table.outerjoin(CensusEntry.__table__, and_(same, holds_on(day)))
     return table
 
 
-def _known(asked: Said) -> Said:
+def _known(said: Said) -> Said:
     """False where the row says nothing."""
-    return asked.is_(true())
+    return said.is_(true())
 
 
-def _on_list(one: Condition, _at: Moment, _alone: bool) -> Said:
-    return _known(_ENTRY.list_id == one["list"])
+def _on_list(one: Condition, asked: _Asked, _alone: bool) -> Said:
+    return _known(asked.entry.list_id == one["list"])
 
 
-def _in_district(one: Condition, _at: Moment, _alone: bool) -> Said:
-    return _known(_ENTRY.district.in_(one["districts"]))
+def _in_district(one: Condition, asked: _Asked, _alone: bool) -> Said:
+    return _known(asked.entry.district.in_(one["districts"]))
 
 
-def _of_age(one: Condition, at: Moment, _alone: bool) -> Said:
-    return _known(and_(_ENTRY.id.is_not(None), aged(one["from"], one["to"], at.today)))
+def _of_age(one: Condition, asked: _Asked, _alone: bool) -> Said:
+    within = aged(asked.entry, one["from"], one["to"], asked.at.today)
+    return _known(and_(asked.entry.id.is_not(None), within))
 
 
-def _of_sex(one: Condition, _at: Moment, _alone: bool) -> Said:
-    return _known(_ENTRY.sex == one["sex"])
+def _of_sex(one: Condition, asked: _Asked, _alone: bool) -> Said:
+    return _known(asked.entry.sex == one["sex"])
 
 
-def _speaks(one: Condition, _at: Moment, _alone: bool) -> Said:
-    return _known(_ENTRY.language == one["language"])
+def _speaks(one: Condition, asked: _Asked, _alone: bool) -> Said:
+    return _known(asked.entry.language == one["language"])
 
 
-def _reads(one: Condition, _at: Moment, _alone: bool) -> Said:
-    asked: Said = _PERSON.language == one["language"]
-    return asked
+def _reads(one: Condition, _asked: _Asked, _alone: bool) -> Said:
+    said: Said = _PERSON.language == one["language"]
+    return said
 
 
-def _confirmed(_one: Condition, _at: Moment, alone: bool) -> Said:
+def _confirmed(_one: Condition, _asked: _Asked, alone: bool) -> Said:
     return _among(select(_POINT.person_id).where(_POINT.confirmed_at.is_not(None)), alone)
 
 
-def _registered(one: Condition, at: Moment, _alone: bool) -> Said:
-    since, until = _window(one, at.today)
-    asked: list[Said] = []
+def _registered(one: Condition, asked: _Asked, _alone: bool) -> Said:
+    since, until = _window(one, asked.at.today)
+    said: list[Said] = []
     if since:
-        asked.append(_PERSON.created_at >= at.begin(since))
+        said.append(_PERSON.created_at >= asked.at.begin(since))
     if until:
-        asked.append(_PERSON.created_at < at.begin(until + timedelta(days=1)))
-    return and_(*asked)
+        said.append(_PERSON.created_at < asked.at.begin(until + timedelta(days=1)))
+    return and_(*said)
 
 
-def _at_level(one: Condition, at: Moment, _alone: bool) -> Said:
+def _at_level(one: Condition, asked: _Asked, _alone: bool) -> Said:
     matched = _known(_MATCH.level >= one["level"])
-    return or_(matched, _confirmed(one, at, False)) if one["level"] == 1 else matched
+    return or_(matched, _confirmed(one, asked, False)) if one["level"] == 1 else matched
 
 
-def _tagged(one: Condition, _at: Moment, alone: bool) -> Said:
+def _tagged(one: Condition, _asked: _Asked, alone: bool) -> Said:
     return _among(select(_TAG.person_id).where(_TAG.tag == one["tag"]), alone)
 
 
-def _wants(one: Condition, _at: Moment, alone: bool) -> Said:
+def _wants(one: Condition, _asked: _Asked, alone: bool) -> Said:
     return _among(consent.consenting(one["purpose"]), alone)
 
 
-def _engaged(one: Condition, at: Moment, alone: bool) -> Said:
+def _engaged(one: Condition, asked: _Asked, alone: bool) -> Said:
     levels = list(Engagement)
     place = levels.index(Engagement(one["engagement"]))
-    asked = [_reached(place, at, alone)]
+    said = [_reached(place, asked.at, alone)]
     if one.relation == "is" and place < len(levels) - 1:
-        asked.append(~_reached(place + 1, at, alone))
-    return and_(*asked)
+        said.append(~_reached(place + 1, asked.at, alone))
+    return and_(*said)
 
 
 def _reached(place: int, at: Moment, alone: bool) -> Said:
@@ -199,11 +254,11 @@ def _reached(place: int, at: Moment, alone: bool) -> Said:
     return _among(done, alone)
 
 
-def _did(one: Condition, at: Moment, alone: bool) -> Said:
+def _did(one: Condition, asked: _Asked, alone: bool) -> Said:
     done = select(_DID.person_id).where(_DID.kind == one["kind"])
     if one["process"] is not None:
         done = done.where(_DID.process_id == one["process"])
-    since, until = _window(one, at.today)
+    since, until = _window(one, asked.at.today)
     if since:
         done = done.where(_DID.on >= since)
     if until:
@@ -220,7 +275,7 @@ def _window(one: Condition, today: date) -> tuple[date | None, date | None]:
 
 _OF_TWO = ("engagement", "level")
 """Conditions that ask for two things together: turned round they are an OR."""
-_LEAVES: dict[str, Callable[[Condition, Moment, bool], Said]] = {
+_LEAVES: dict[str, Callable[[Condition, _Asked, bool], Said]] = {
     "list": _on_list,
     "district": _in_district,
     "age": _of_age,

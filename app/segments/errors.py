@@ -68,6 +68,27 @@ class WrongSegment(Refusal):
     """The segment cannot be saved like this; `fields` says what to mend."""
 
 
+class UnfitRule(Refusal):
+    """The segment cannot say who may take part: it is retired, asks for nothing, or for what changes meanwhile."""
+
+    def __init__(self, changing: Sequence[str]) -> None:
+        super().__init__()
+        self.changing = changing
+
+    def message(self) -> str:
+        """The sentence to show."""
+        if not self.changing:
+            return gettext(
+                "This segment cannot decide who may take part: it is retired, or it is everybody. Choose another answer."
+            )
+        return gettext(
+            "This segment cannot decide who may take part. It asks for what changes while people take part, or by a click of "
+            "their own: %(conditions)s. Choose a segment that asks for the census, how somebody was verified, tags, or the days "
+            "between which an account was opened.",
+            conditions="; ".join(self.changing),
+        )
+
+
 class SegmentChanged(Refusal):
     """Somebody else has saved another version since the form was opened."""
 
@@ -96,17 +117,20 @@ class TooFew(Refusal):
         )
 
 
+class TooManyRows(Refusal):
+    """More people than a sheet of a workbook has rows."""
+
+    status = 409
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            gettext("A spreadsheet holds at most %(most)s people. Take the CSV file.", most=most)
+        )
+
+
 class NobodyLikeThat(Refusal):
     """No account has this number or address."""
 
     def message(self) -> str:
         """The sentence to show."""
         return gettext("There is no such account. Enter its number, or an e-mail address in full.")
-
-
-class WrongTag(Refusal):
-    """What was typed is no tag."""
-
-    def message(self) -> str:
-        """The sentence to show."""
-        return gettext("Enter a tag of at most 40 letters, on one line.")

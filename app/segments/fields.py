@@ -9,8 +9,10 @@ from functools import cached_property
 from flask import current_app
 from flask_babel import gettext
 
+from app.census import wording as census
 from app.core.languages import NATIVE
 from app.people import tags
+from app.people import wording as people
 from app.people.engagement import KINDS, Engagement
 from app.people.purposes import BY_KEY
 from app.segments import queries, wording
@@ -108,19 +110,19 @@ class Asking:
     def options(self, what: str, name: str) -> Options:
         """The answers to choose from."""
         if what == "spoken:is":
-            return [(one, wording.language_name(one)) for one in queries.list_spoken()]
+            return [(one, census.language_name(one)) for one in queries.list_spoken()]
         answers: dict[str, Callable[[], Options]] = {
             "list": lambda: [(str(number), text) for number, text in self.names.lists.items()],
-            "districts": lambda: [(one, wording.district_name(one)) for one in self.districts],
-            "sex": lambda: [(one, wording.sex_name(one)) for one in ("f", "m", "x", "")],
+            "districts": lambda: [(one, census.district_name(one)) for one in self.districts],
+            "sex": lambda: [(one, census.sex_name(one)) for one in ("f", "m", "x", "")],
             "language": lambda: [(one, NATIVE[one]) for one in current_app.config["CIVIC"].languages],
             "level": lambda: [
                 ("1", gettext("has confirmed an address, or more")),
                 ("2", gettext("was found on a census list, or more")),
                 ("3", gettext("in person or by letter")),
             ],
-            "engagement": lambda: [(str(one), wording.engagement_name(one)) for one in Engagement],
-            "kind": lambda: [(one, wording.kind_name(one)) for one in KINDS],
+            "engagement": lambda: [(str(one), people.engagement_name(one)) for one in Engagement],
+            "kind": lambda: [(one, people.kind_name(one)) for one in KINDS],
             "purpose": lambda: [(one, wording.purpose_name(one)) for one in BY_KEY],
             "process": lambda: [
                 ("", gettext("any, or none")),

@@ -12,13 +12,14 @@ from app.core.db import Base, Instant
 
 
 class Segment(Base):
-    """A described part of the people. What it says stands in its versions."""
+    """A described part of the people. What it says stands in its versions; a retired one is kept for them."""
 
     __tablename__ = "segments"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class SegmentVersion(Base):

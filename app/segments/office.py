@@ -14,20 +14,25 @@ from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.policy import Role, allow
 from app.people import queries as people
+from app.processes import queries as processes
 from app.segments import fields, forms, queries, rules, service, wording
 from app.segments.errors import Fault, NobodyLikeThat, WrongRule
 from app.segments.queries import Described
 
 blueprint = Blueprint("segments", __name__, template_folder="templates")
+FILES = {
+    "csv": (spreadsheet.write, "text/csv", None),
+    "xlsx": (spreadsheet.write_workbook, spreadsheet.WORKBOOK, spreadsheet.MOST_ROWS - 1),
+}
 
 
 @blueprint.get("/office/segments")
 @allow(Role.OFFICER)
 def index() -> str:
-    """All segments, each with its rule in words."""
+    """All segments, each with its rule in words; the retired ones at the end."""
     names = wording.load_names()
     rows = [(one, wording.sentence(one.rule, names)) for one in queries.list_described()]
-    return render_template("segments/index.html", rows=rows)
+    return render_template("segments/index.html", rows=rows, retired=queries.list_described(retired=True))
 
 
 @blueprint.route("/office/segments/new", methods=["GET", "POST"])
@@ -72,25 +77,38 @@ def why(segment_id: int) -> Response | tuple[str, int]:
     return redirect(f"{place}#why", 303)
 
 
+@blueprint.post("/office/segments/<int:segment_id>/retirement")
+@allow(Role.OFFICER)
+def retire(segment_id: int) -> Response:
+    """Retire the segment, or bring it back (`back=1`)."""
+    service.retire(
+        g.me.actor, queries.get_described(segment_id).segment, is_retired=not request.form.get("back")
+    )
+    db.session.commit()
+    return redirect(url_for("segments.show", segment_id=segment_id), 303)
+
+
 @blueprint.post("/office/segments/<int:segment_id>/export")
 @allow(Role.OFFICER)
 def export(segment_id: int) -> Response | tuple[str, int]:
-    """A file of the people in the version that the page shows; says what for."""
+    """A file of the people in the version that the page shows, CSV or a workbook (`as=xlsx`); says what for."""
     described = queries.get_described(segment_id, request.form.get("version", type=int))
-    purpose = request.form.get("purpose", "")[:2000]
+    purpose, kind = request.form.get("purpose", "")[:2000], request.form.get("as", "")
+    kind = kind if kind in FILES else "csv"
+    write, mimetype, most = FILES[kind]
     try:
-        rows = service.export(g.me.actor, described, purpose)
+        rows = service.export(g.me.actor, described, purpose, most)
     except Refusal as refusal:
         db.session.rollback()
         described = queries.get_described(segment_id, request.form.get("version", type=int))
         errors = refusal.fields or {"purpose": refusal.message()}
         return _page(described, errors=errors, purpose=purpose), refusal.status
     db.session.commit()
-    name = f"segment-{segment_id}-{described.version.number}.csv"
+    name = f"segment-{segment_id}-{described.version.number}.{kind}"
     heads = {"Content-Disposition": f'attachment; filename="{name}"'}
     columns = [gettext("Number"), gettext("Name"), gettext("E-mail"), gettext("Language")]
-    portions = spreadsheet.write(chain([columns], rows))
-    return Response(stream_with_context(portions), mimetype="text/csv", headers=heads)
+    portions = write(chain([columns], rows))
+    return Response(stream_with_context(portions), mimetype=mimetype, headers=heads)
 
 
 def _page(described: Described, **more: Any) -> str:
@@ -106,9 +124,11 @@ def _page(described: Described, **more: Any) -> str:
         described=described,
         reading=wording.read(rule, names),
         number=queries.count(rule),
+        more=queries.count_entries(rule),
         sample=queries.describe_people(queries.sample(rule)),
         versions=queries.list_versions(described.segment.id),
         exports=queries.list_exports(described.segment.id),
+        decides=[(one, one.may_vote.segment) for one in processes.list_of_segment(described.segment.id)],
         person=person,
         why=answers,
         reasons=[(wording.say(one, names), holds) for one, holds in answers.answers] if answers else [],
@@ -163,6 +183,7 @@ def _builder(
         asking=fields.Asking(names),
         reading=wording.read(rule, names) if rule else None,
         number=queries.count(rule) if rule else None,
+        more=queries.count_entries(rule) if rule else None,
         summary=[*found, *said["errors"].items()],
         **said,
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, Select, func, select, text
 
 from app.census import service as census
 from app.census.models import CensusEntry
-from app.core.db import db
+from app.core.db import ask, db
 from app.people.models import ContactPoint, Person
 from app.segments import compiling, rules
 from app.segments.compiling import Moment
@@ -21,6 +22,8 @@ from app.segments.models import Segment, SegmentExport, SegmentVersion
 from app.segments.rules import Condition, Rule
 
 SAMPLE = 10
+ROOM = {"work_mem": "'32MB'", "jit": "off", "enable_nestloop": "off"}
+"""What PostgreSQL is told while it counts."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Described:
     def rule(self) -> Rule:
         """The version's rule."""
         return rules.parse(self.version.rule)
+
+    @property
+    def pin(self) -> tuple[int, int]:
+        """The numbers by which a process holds on to this version."""
+        return self.segment.id, self.version.number
 
 
 @dataclass(frozen=True)
@@ -75,8 +83,8 @@ def get_described(segment_id: int, number: int | None = None) -> Described:
     return Described(db.session.get_one(Segment, segment_id), version)
 
 
-def list_described() -> list[Described]:
-    """All segments in their latest versions, by name."""
+def list_described(*, retired: bool = False) -> list[Described]:
+    """The segments in use, or those that are retired, in their latest versions, by name."""
     latest = select(SegmentVersion.segment_id, func.max(SegmentVersion.number).label("number"))
     newest = latest.group_by(SegmentVersion.segment_id).subquery()
     rows = db.session.execute(
@@ -86,6 +94,7 @@ def list_described() -> list[Described]:
             newest,
             (newest.c.segment_id == Segment.id) & (newest.c.number == SegmentVersion.number),
         )
+        .where(Segment.retired_at.is_not(None) if retired else Segment.retired_at.is_(None))
         .order_by(func.lower(Segment.name))
     )
     return [Described(segment, version) for segment, version in rows]
@@ -117,44 +126,42 @@ def list_spoken() -> list[str]:
 
 def count(rule: Rule) -> int:
     """How many people the rule holds of, now."""
-    make_room()
-    return db.session.scalar(compiling.people(rule, moment(), func.count())) or 0
+    with roomy():
+        return db.session.scalar(compiling.people(rule, moment(), func.count())) or 0
+
+
+def count_entries(rule: Rule) -> int | None:
+    """How many more stand on the census lists without an account, so that the rule holds; None if it does not ask the census."""
+    if not compiling.joins_census(rule):
+        return None
+    with roomy():
+        return db.session.scalar(compiling.entries(rule, moment(), func.count())) or 0
 
 
 def sample(rule: Rule) -> list[Person]:
     """Ten of them, drawn anew each time."""
-    make_room()
     drawn = compiling.people(rule, moment()).order_by(func.random()).limit(SAMPLE)
-    ids = db.session.scalars(drawn).all()
+    with roomy():
+        ids = db.session.scalars(drawn).all()
     return list(db.session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.id)))
 
 
 def describe_people(found: Sequence[Person]) -> list[Found]:
     """What officers see of each in a list."""
     ids = [person.id for person in found]
-    told = {
-        row.id: row
-        for row in db.session.execute(
-            select(Person.id, CensusEntry.district, CensusEntry.birth_year)
-            .select_from(compiling.with_census(Person.__table__))
-            .where(Person.id.in_(ids))
-        )
-    }
+    entry = compiling.of_people(ids, moment().today).c
+    rows = db.session.execute(select(entry.person_id, entry.district, entry.birth_year))
+    told = {person: (district, year) for person, district, year in rows}
     first = select(ContactPoint.person_id, func.min(ContactPoint.address))
     points = db.session.execute(first.where(ContactPoint.person_id.in_(ids)).group_by(ContactPoint.person_id))
     addresses = {number: address for number, address in points}
-    return [
-        Found(one, addresses.get(one.id, ""), told[one.id].district, told[one.id].birth_year) for one in found
-    ]
+    return [Found(one, addresses.get(one.id, ""), *told.get(one.id, (None, None))) for one in found]
 
 
 def find_standing(person_id: int) -> CensusEntry | None:
-    """The census entry that stands for the person now."""
-    return db.session.scalar(
-        select(CensusEntry)
-        .select_from(compiling.with_census(Person.__table__))
-        .where(Person.id == person_id, CensusEntry.id.is_not(None))
-    )
+    """The census entry that holds for the person today."""
+    entry = compiling.of_people([person_id], moment().today).c
+    return db.session.scalar(select(CensusEntry).join(entry.id.table, entry.id == CensusEntry.id))
 
 
 def has(rule: Rule, person_id: int) -> bool:
@@ -164,14 +171,17 @@ def has(rule: Rule, person_id: int) -> bool:
 
 def why(rule: Rule, person_id: int) -> Why:
     """Whether the person is in or out, and by which conditions."""
-    row = db.session.execute(compiling.answers(rule, moment(), person_id)).one()
-    whole, *each = (bool(answer) for answer in row)
+    return answer(compiling.answers(rule, moment()), rule, person_id)
+
+
+def answer(statement: Select[Any], rule: Rule, person_id: int) -> Why:
+    """What `compiling.answers` of the rule says of the person."""
+    whole, *each = (bool(said) for said in ask(statement, {"person": person_id}).one())
     return Why(whole, tuple(zip(rules.conditions(rule), each, strict=True)))
 
 
 def iter_people(rule: Rule) -> Iterator[Row[Any]]:
     """Number, name, confirmed address and language of each, by number; read as they are asked for."""
-    make_room()
     address = (
         select(ContactPoint.address)
         .where(ContactPoint.person_id == Person.id, ContactPoint.confirmed_at.is_not(None))
@@ -186,11 +196,16 @@ def iter_people(rule: Rule) -> Iterator[Row[Any]]:
         Person.language.expression,
     )
     chosen = compiling.people(rule, moment(), *columns).order_by(Person.id)
-    yield from db.session.execute(chosen.execution_options(yield_per=2000))
+    with roomy():
+        yield from db.session.execute(chosen.execution_options(yield_per=2000))
 
 
-def make_room() -> None:
-    """Let PostgreSQL join whole sets for the rest of this transaction: however wrong it guesses, each table is read once."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        for setting in ("work_mem = '32MB'", "jit = off", "enable_nestloop = off"):
-            db.session.execute(text(f"SET LOCAL {setting}"))
+@contextmanager
+def roomy() -> Iterator[None]:
+    """Let PostgreSQL join whole sets meanwhile: however wrong it guesses, each table is read once."""
+    is_postgres = db.session.get_bind().dialect.name == "postgresql"
+    if is_postgres:
+        db.session.execute(text("; ".join(f"SET LOCAL {name} TO {value}" for name, value in ROOM.items())))
+    yield
+    if is_postgres:
+        db.session.execute(text("; ".join(f"SET LOCAL {name} TO DEFAULT" for name in ROOM)))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core import audit, clock
 from app.core.db import db
 from app.segments import queries, rules
-from app.segments.errors import SegmentChanged, TooFew, WrongSegment
+from app.segments.errors import SegmentChanged, TooFew, TooManyRows, WrongSegment
 from app.segments.models import Segment, SegmentExport, SegmentVersion
 from app.segments.queries import Described
 from app.segments.rules import Rule
@@ -57,10 +57,10 @@ def change(actor: str, described: Described, purpose: str, rule: Rule) -> Descri
     return _add_version(actor, described.segment, described.version.number + 1, purpose, rule)
 
 
-def export(actor: str, described: Described, purpose: str) -> Iterator[Row[Any]]:
+def export(actor: str, described: Described, purpose: str, most: int | None = None) -> Iterator[Row[Any]]:
     """Note that a file is made of this version, and for what; returns its people, to be read after the commit.
 
-    Raises: WrongSegment without a purpose, TooFew.
+    `most`: so many fit into the file. Raises: WrongSegment without a purpose, TooFew, TooManyRows.
     """
     faults = _purpose_faults(purpose)
     if faults:
@@ -69,6 +69,8 @@ def export(actor: str, described: Described, purpose: str) -> Iterator[Row[Any]]
     number = queries.count(rule)
     if number < FLOOR:
         raise TooFew(FLOOR)
+    if most is not None and number > most:
+        raise TooManyRows(most)
     version = described.version
     made = SegmentExport(
         segment_id=version.segment_id,
@@ -89,6 +91,14 @@ def export(actor: str, described: Described, purpose: str) -> Iterator[Row[Any]]
         people=number,
     )
     return queries.iter_people(rule)
+
+
+def retire(actor: str, segment: Segment, *, is_retired: bool = True) -> None:
+    """Offer a segment no longer, or again; its versions and files stay, and so does a vote that holds on to a version."""
+    if (segment.retired_at is not None) is not is_retired:
+        segment.retired_at = clock.now() if is_retired else None
+        db.session.flush()
+        audit.record(actor, "segment.retire", f"segment:{segment.id}", retired=is_retired)
 
 
 def _add_version(actor: str, segment: Segment, number: int, purpose: str, rule: Rule) -> Described:

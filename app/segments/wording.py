@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from babel import Locale
-from babel.core import UnknownLocaleError
 from babel.dates import format_date
 from flask import current_app
 from flask_babel import gettext, ngettext
 
 from app.census import queries as census
+from app.census.wording import district_name, language_name, sex_name
 from app.core import languages
-from app.people.engagement import DRIVER_PROCESSES, RECENTLY, WITHIN
 from app.people.purposes import BY_KEY
+from app.people.wording import engagement_name
 from app.processes import queries as processes
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 
@@ -97,58 +96,6 @@ def say(one: Condition, names: Names, *, negated: bool = False) -> str:
     """One condition, or its negation."""
     positive, negative = _WORDS[one.field](one, names)
     return negative if negated else positive
-
-
-def kind_name(kind: str) -> str:
-    """A kind of activity as a line of somebody's log."""
-    return {
-        "registered": gettext("opened the account"),
-        "signed_in": gettext("signed in"),
-        "began": gettext("began a ballot"),
-        "voted": gettext("voted"),
-    }.get(kind, kind)
-
-
-def engagement_name(level: str) -> str:
-    """A level of engagement."""
-    return {
-        "inactive": gettext("inactive"),
-        "reader": gettext("reader"),
-        "supporter": gettext("supporter"),
-        "driver": gettext("driver"),
-    }[level]
-
-
-def formula() -> str:
-    """The engagement formula in words, for officers and for everybody."""
-    return gettext(
-        "Inactive: nothing in the last %(year)s days. Reader: signed in or began a ballot. Supporter: took part in a process. "
-        "Driver: took part in at least %(processes)s processes, the last time within %(recently)s days. The level is for the "
-        "council's officers; it is never shown in public and gives nobody more or less of a say.",
-        year=WITHIN.days,
-        processes=DRIVER_PROCESSES,
-        recently=RECENTLY.days,
-    )
-
-
-def sex_name(sex: str) -> str:
-    """Sex as the census has it."""
-    return {"f": gettext("women"), "m": gettext("men"), "x": gettext("another sex")}.get(
-        sex, gettext("sex not stated")
-    )
-
-
-def language_name(code: str) -> str:
-    """A language in the language of the page; its code where nobody knows it."""
-    try:
-        return Locale(code).get_language_name(languages.current()) or code
-    except (UnknownLocaleError, ValueError):
-        return code
-
-
-def district_name(district: str) -> str:
-    """A district, or that there is none."""
-    return district or gettext("no district")
 
 
 def _read_negated(part: Rule, names: Names) -> Line:

@@ -43,6 +43,10 @@ def count(console: Console, trial: TrialFolder | None, name: str) -> Mapping[str
         "segment-count", "--", name, standing=STANDING, then="See the segments: civic segment list"
     )
     console.say(f"{said['segment']}, version {said['version']}: {said['people']} people.")
+    if said["without_account"] is not None:
+        console.say(
+            f"{said['without_account']} more on the census lists have no account; the rule holds for them."
+        )
     return said
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.segments.representation import BANDS, FLOOR, Cell, compare, group_rule
+from app.representation.rules import BANDS, FLOOR, Cell, compare, group_rule
 from app.segments.rules import parse
 
 AGES = st.dictionaries(st.integers(0, len(BANDS) - 1), st.integers(0, 400))

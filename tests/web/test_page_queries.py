@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from flask import Flask
-from sqlalchemy import event
 
 from app.ballots import keeping
 from app.core.db import db
 from app.processes import queries as processes
 from tests.web.callers import signed_in
 from tests.web.conftest import page
+from tests.web.statements import counted
 from tests.web.towns import PROJECTS, close, open_budget, pb
 from tests.web.voters import make_people, vote
 
 MOST = 10
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile."""
-    with app.app_context():
-        engine = db.engine
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def _many_projects(times: int) -> bytes:

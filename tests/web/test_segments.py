@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -20,11 +21,15 @@ from app.core.policy import Role
 from app.people import service as people
 from app.people import tags
 from app.segments import queries, rules, service
+from app.segments.errors import TooManyRows
 from app.segments.models import SegmentExport, SegmentVersion
+from app.tables import xlsx
+from app.tables.sheets import Book
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import token
 from tests.web.site_process import call
+from tests.web.towns import open_budget
 from tests.web.voters import make_people, open_process
 
 NEW = "/en/office/segments/new"
@@ -221,6 +226,51 @@ def test_a_file_cannot_be_a_formula_and_is_on_record(app: Flask, officer: FlaskC
         assert json.loads(noted.detail) == {"export": 1, "people": 10, "version": 1}
 
 
+def test_a_workbook_has_the_same_rows_and_no_formula(app: Flask, officer: FlaskClient) -> None:
+    tagged(app, 10, name="=1+1 & <b>")
+    here = f"/en/office/segments/{saved(app)}"
+    answer = send(officer, f"{here}/export", on=here, purpose="letters", version="1", **{"as": "xlsx"})
+    assert answer.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert answer.headers["Content-Disposition"].endswith('.xlsx"')
+    rows = [cells for _, cells in xlsx.read_rows(Book(io.BytesIO(answer.get_data())))]
+    assert rows[0] == ["Number", "Name", "E-mail", "Language"]
+    assert {row[1] for row in rows[1:]} == {"=1+1 & <b>"}
+    assert len({row[2] for row in rows[1:]}) == 10
+    with zipfile.ZipFile(io.BytesIO(answer.get_data())) as packed:
+        sheet = packed.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "<c><v>" in sheet, "numbers are numbers"
+
+
+def test_a_sheet_that_cannot_hold_everybody_is_refused(app: Flask) -> None:
+    tagged(app, 11)
+    number = saved(app)
+    with app.app_context(), pytest.raises(TooManyRows):
+        service.export("shell", queries.get_described(number), "letters", most=10)
+
+
+def test_a_retired_segment_is_no_longer_offered_and_can_come_back(app: Flask, officer: FlaskClient) -> None:
+    number = saved(app)
+    here, slug = f"/en/office/segments/{number}", open_budget(app)
+    offered = f'value="segment:{number}:1"'
+    assert offered in page(officer.get(f"/en/office/budgets/{slug}/who"))
+    assert send(officer, f"{here}/retirement", on=here).status_code == 303
+    html = page(officer.get(here))
+    assert "This segment is retired" in html
+    assert "Change the rule" not in html
+    html = page(officer.get("/en/office/segments"))
+    assert html.index("<h2>Retired</h2>") < html.index("The jury")
+    where = f"/en/office/budgets/{slug}/who"
+    assert offered not in page(officer.get(where))
+    assert "it is retired" in page(send(officer, where, on=where, who=f"segment:{number}:1"), 422)
+    assert "The jury" not in json.dumps(call(app.config["CIVIC"], "segment-list"))
+    assert send(officer, f"{here}/retirement", on=here, back="1").status_code == 303
+    assert offered in page(officer.get(where))
+    with app.app_context():
+        acts = db.session.scalars(select(AuditEntry.act).where(AuditEntry.act == "segment.retire")).all()
+        assert len(acts) == 2
+
+
 def test_a_closed_account_is_in_no_segment(app: Flask) -> None:
     ids = tagged(app, 2)
     number = saved(app)
@@ -321,7 +371,7 @@ def test_the_shell_lists_and_counts_segments(app: Flask) -> None:
     assert (code, said["segments"][0]["rule"]) == (0, "has the tag “jury”")
     assert call(settings, "segment-count", "the jury") == (
         0,
-        {"segment": "The jury", "version": 1, "people": 4},
+        {"segment": "The jury", "version": 1, "people": 4, "without_account": None},
     )
     code, said = call(settings, "segment-count", "nobody")
     assert (code, said["refused"]) == (1, "There is no such segment.")

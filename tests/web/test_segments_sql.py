@@ -18,6 +18,7 @@ from app.people.engagement import KINDS, Deed
 from app.people.models import Activity, ContactPoint, Person, PersonTag
 from app.segments import compiling, rules
 from app.segments.compiling import Moment
+from app.segments.rules import AnyOf, Condition, Not, Rule
 from tests.unit.segment_rules import DISTRICTS, TAGS, TODAY, TREES, Fact, holds
 from tests.web.rolls import make_list
 
@@ -106,6 +107,19 @@ def _match(number: int, fact: Fact, drawn: Random) -> None:
         fact.entry = {"list": list_id, **said}
 
 
+def _of_the_census(rule: Rule) -> Rule:
+    """The rule as it is of somebody who has no account: nothing but the census says anything."""
+    if isinstance(rule, Condition):
+        return rule if rule.field in rules.CENSUS_FIELDS else AnyOf(())
+    if isinstance(rule, Not):
+        return Not(_of_the_census(rule.part))
+    return type(rule)(tuple(map(_of_the_census, rule.parts)))
+
+
+def _fact(entry: dict[str, Any]) -> Fact:
+    return Fact("", date.min, confirmed=False, entry=entry)
+
+
 def test_sql_and_plain_python_agree_on_every_rule(town: dict[int, Fact]) -> None:
     @settings(max_examples=250, suppress_health_check=list(HealthCheck))
     @given(TREES)
@@ -125,9 +139,40 @@ def test_why_agrees_with_plain_python_for_everybody(town: dict[int, Fact]) -> No
         rule = rules.parse(raw)
         for number in range(1, PEOPLE, 15):
             fact = town[number]
-            row = db.session.execute(compiling.answers(rule, AT, number)).one()
+            row = db.session.execute(compiling.answers(rule, AT), {"person": number}).one()
             assert bool(row[0]) is (not fact.is_closed and holds(rule, fact))
             assert [bool(one) for one in row[1:]] == [holds(one, fact) for one in rules.conditions(rule)]
+
+    agree()
+
+
+def test_entries_without_an_account_are_asked_as_plain_python_would(town: dict[int, Fact]) -> None:
+    said: list[dict[str, Any]] = [
+        {"list": 1, "birth_on": date(TODAY.year - age, 1, 1), "birth_year": TODAY.year - age, "sex": sex, "district": place,
+         "language": "fr"}
+        for age in (15, 16, 40) for sex in "fm" for place in DISTRICTS
+    ]  # fmt: skip
+    hashes = {"family_hash": b"", "used_family_hash": b"", "given_hash": b""}
+    for at, one in enumerate(said):
+        row = {"list_id": 1, **{name: value for name, value in one.items() if name != "list"}, **hashes}
+        who = (10_000 + at).to_bytes(16, "big")
+        db.session.add(CensusEntry(id=10_000 + at, identity_hash=who, valid_from=TODAY, added_by=1, **row))
+        if at % 3 == 0:  # not yet, or no more
+            ended = {"valid_from": TODAY - timedelta(days=9), "valid_until": TODAY} if at % 2 else {
+                "valid_from": TODAY + timedelta(days=1), "valid_until": None
+            }  # fmt: skip
+            later = (20_000 + at).to_bytes(16, "big")
+            db.session.add(CensusEntry(id=20_000 + at, identity_hash=later, added_by=1, **ended, **row))
+    db.session.commit()
+
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(TREES)
+    def agree(raw: dict[str, Any]) -> None:
+        rule = rules.parse(raw)
+        found = set(db.session.scalars(compiling.entries(rule, AT)))
+        assert found == {
+            10_000 + at for at, one in enumerate(said) if holds(_of_the_census(rule), _fact(one))
+        }
 
     agree()
 

@@ -14,9 +14,10 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.policy import Role, allow
 from app.processes import queries as processes
-from app.segments import queries, taking_part, wording
-from app.segments.representation import BANDS, DIMENSIONS, FLOOR
-from app.segments.taking_part import Base
+from app.representation import service
+from app.representation.rules import BANDS, DIMENSIONS, FLOOR
+from app.representation.service import Base
+from app.segments import queries, wording
 
 blueprint = Blueprint("representation", __name__, template_folder="templates")
 
@@ -26,7 +27,7 @@ blueprint = Blueprint("representation", __name__, template_folder="templates")
 def process(slug: str) -> str:
     """Who has voted in the process, beside the census."""
     found = processes.get_process(slug)
-    base = taking_part.base_of_process(found, wording.load_names())
+    base = service.base_of_process(found, wording.load_names())
     back = (
         url_for("budget_office.set_up", slug=slug)
         if found.kind == "budget"
@@ -39,14 +40,14 @@ def process(slug: str) -> str:
 @allow(Role.OFFICER)
 def of_process(slug: str) -> Response:
     """Make a segment of a group that votes too little: those of it who have not."""
-    return _make(taking_part.base_of_process(processes.get_process(slug), wording.load_names()))
+    return _make(service.base_of_process(processes.get_process(slug), wording.load_names()))
 
 
 @blueprint.get("/office/segments/<int:segment_id>/representation")
 @allow(Role.OFFICER)
 def segment(segment_id: int) -> str:
     """The people of a segment, beside the census."""
-    base = taking_part.base_of_segment(queries.get_described(segment_id))
+    base = service.base_of_segment(queries.get_described(segment_id))
     here = url_for("segments.show", segment_id=segment_id)
     return _page(base, here, url_for("representation.of_segment", segment_id=segment_id))
 
@@ -55,7 +56,7 @@ def segment(segment_id: int) -> str:
 @allow(Role.OFFICER)
 def of_segment(segment_id: int) -> Response:
     """Make a segment of a group that the segment has too little of."""
-    return _make(taking_part.base_of_segment(queries.get_described(segment_id)))
+    return _make(service.base_of_segment(queries.get_described(segment_id)))
 
 
 def _page(base: Base, back: str, make: str) -> str:
@@ -65,14 +66,14 @@ def _page(base: Base, back: str, make: str) -> str:
     if chosen is None and asked is not None:
         raise NotFound
     return render_template(
-        "segments/representation.html",
+        "representation/show.html",
         base=base,
         back=back,
         make=make,
         lists=[one.list for one in lists],
         chosen=chosen.list if chosen else None,
-        picture=taking_part.picture(base, chosen.list.id) if chosen else None,
-        say_cell=taking_part.say_cell,
+        picture=service.picture(base, chosen.list.id) if chosen else None,
+        say_cell=service.say_cell,
         percent=_percent,
         floor=FLOOR,
     )
@@ -82,7 +83,7 @@ def _make(base: Base) -> Response:
     dimension = request.form.get("dimension", "")
     if dimension not in DIMENSIONS:
         raise NotFound
-    made = taking_part.make_segment(g.me.actor, base, dimension, _places(dimension))
+    made = service.make_segment(g.me.actor, base, dimension, _places(dimension))
     db.session.commit()
     return redirect(url_for("segments.show", segment_id=made.segment.id), 303)
 

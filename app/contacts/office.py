@@ -10,6 +10,8 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from app.census.wording import district_name, language_name, sex_name
+from app.contacts.errors import WrongTag
 from app.core import languages
 from app.core.db import db
 from app.core.formats import format_when
@@ -20,8 +22,9 @@ from app.people import search as searching
 from app.people import service as person_service
 from app.people.engagement import engagement
 from app.people.models import Person
-from app.segments import queries, wording
-from app.segments.errors import WrongTag
+from app.people.wording import engagement_name, formula, kind_name
+from app.segments import queries
+from app.segments.wording import Names, load_names
 
 blueprint = Blueprint("contacts", __name__, template_folder="templates")
 
@@ -30,7 +33,7 @@ blueprint = Blueprint("contacts", __name__, template_folder="templates")
 @allow(Role.OFFICER)
 def index() -> str:
     """Find an account."""
-    return render_template("segments/people.html", typed="", found=[], most=searching.FOUND)
+    return render_template("contacts/index.html", typed="", found=[], most=searching.FOUND)
 
 
 @blueprint.post("/office/people")
@@ -39,7 +42,7 @@ def search() -> str:
     """The accounts found. Sent as a form: names belong in no address, and so in no log."""
     typed = request.form.get("q", "").strip()[:300]
     found = queries.describe_people(searching.find_people(typed))
-    return render_template("segments/people.html", typed=typed, found=found, most=searching.FOUND)
+    return render_template("contacts/index.html", typed=typed, found=found, most=searching.FOUND)
 
 
 @blueprint.get("/office/people/<int:person_id>")
@@ -71,29 +74,29 @@ def untag(person_id: int) -> Response:
 
 
 def _page(person: Person, **more: Any) -> str:
-    names, timeline = wording.load_names(), people.list_deeds(person.id)
+    names, timeline = load_names(), people.list_deeds(person.id)
     level = engagement(timeline, queries.moment().today)
     return render_template(
-        "segments/person.html",
+        "contacts/show.html",
         **{"errors": {}, "typed": "", **more},
         person=person,
-        rows=_facts(person, wording.engagement_name(level), names),
+        rows=_facts(person, engagement_name(level), names),
         tags=tags.list_tags(person.id),
         all_tags=tags.list_all_tags(),
         timeline=timeline[: people.SHOWN_DEEDS],
         names=names,
-        formula=wording.formula,
-        kind_name=wording.kind_name,
+        formula=formula,
+        kind_name=kind_name,
         day=_day,
     )
 
 
-def _facts(person: Person, level: str, names: wording.Names) -> list[tuple[str, str]]:
+def _facts(person: Person, level: str, names: Names) -> list[tuple[str, str]]:
     rows = [
         (gettext("Address"), _address(person)),
         *_reached(person),
         (gettext("Account opened"), format_when(person.created_at, with_zone=False)),
-        (gettext("Language of this site"), wording.language_name(person.language)),
+        (gettext("Language of this site"), language_name(person.language)),
         (gettext("Engagement"), level),
         (gettext("Census"), _census(person, names)),
     ]
@@ -117,15 +120,15 @@ def _reached(person: Person) -> list[tuple[str, str]]:
     ]
 
 
-def _census(person: Person, names: wording.Names) -> str:
+def _census(person: Person, names: Names) -> str:
     entry = queries.find_standing(person.id)
     if entry is None:
         return gettext("not found on a census list")
     born = gettext("born in %(year)s", year=entry.birth_year)
     said = [
         names.lists.get(entry.list_id, ""),
-        wording.sex_name(entry.sex),
-        wording.district_name(entry.district),
+        sex_name(entry.sex),
+        district_name(entry.district),
     ]
     return ", ".join([*said, born])
 

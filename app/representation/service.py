@@ -10,14 +10,17 @@ from typing import Any
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from app.census import wording
 from app.census.models import CensusEntry
 from app.core.db import db
 from app.processes.models import Process
-from app.segments import compiling, queries, representation, rules, service, wording
+from app.representation import rules
+from app.representation.rules import BANDS, DIMENSIONS, Cell, Comparison
+from app.segments import compiling, queries
+from app.segments import rules as segment_rules
+from app.segments import service as segments
 from app.segments.queries import Described
-from app.segments.representation import BANDS, DIMENSIONS, Cell, Comparison
 from app.segments.rules import AllOf, Condition, Rule
-from app.segments.service import LONGEST_NAME
 from app.segments.wording import Names
 
 _ENTRY = CensusEntry.__table__.c
@@ -56,11 +59,12 @@ def picture(base: Base, list_id: int) -> Picture:
     """The people of the rule who are on the list, beside everybody who is on it."""
     on_list = AllOf((base.rule, Condition("list", "on", (("list", list_id),))))
     places = _places()
-    stands = select(*places, func.count()).where(_ENTRY.list_id == list_id, _ENTRY.valid_until.is_(None))
+    holds = compiling.holds_on(queries.moment().today)
+    stands = select(*places, func.count()).where(_ENTRY.list_id == list_id, holds)
     whole = _by_dimension(stands.group_by(*places))
     taking = compiling.people(on_list, queries.moment(), *places, func.count())
     part = _by_dimension(taking.group_by(*places))
-    made = tuple(representation.compare(name, whole[name], part[name]) for name in DIMENSIONS)
+    made = tuple(rules.compare(name, whole[name], part[name]) for name in DIMENSIONS)
     compared = part["sex"].total()
     return Picture(made, compared, queries.count(base.rule) - compared)
 
@@ -70,10 +74,10 @@ def make_segment(actor: str, base: Base, dimension: str, places: Sequence[Any]) 
 
     Raises: WrongRule when the base's rule leaves no room for more.
     """
-    group = representation.group_rule(dimension, places)
-    rule = rules.parse({"all": [group, {"not": rules.to_json(base.rule)}]})
+    group = rules.group_rule(dimension, places)
+    rule = segment_rules.parse({"all": [group, {"not": segment_rules.to_json(base.rule)}]})
     name = gettext("%(group)s, not in: %(base)s", group=say_group(dimension, places), base=base.name)[
-        :LONGEST_NAME
+        : segments.LONGEST_NAME
     ].strip()
     known = queries.find_segment(name)
     if known is not None:
@@ -81,7 +85,7 @@ def make_segment(actor: str, base: Base, dimension: str, places: Sequence[Any]) 
     purpose = gettext(
         "To reach people of a group that takes part less than its share: %(base)s", base=base.name
     )
-    return service.create(actor, name, purpose[: service.LONGEST_PURPOSE], rule)
+    return segments.create(actor, name, purpose[: segments.LONGEST_PURPOSE], rule)
 
 
 def say_group(dimension: str, places: Sequence[Any]) -> str:
@@ -103,8 +107,9 @@ def say_cell(dimension: str, cell: Cell) -> str:
 def _by_dimension(asked: Select[Any]) -> dict[str, Counter[Any]]:
     """How many there are by place, for each dimension: the tables are read once."""
     counts: dict[str, Counter[Any]] = {name: Counter() for name in DIMENSIONS}
-    queries.make_room()
-    for *places, number in db.session.execute(asked):
+    with queries.roomy():
+        rows = db.session.execute(asked).all()
+    for *places, number in rows:
         for name, place in zip(DIMENSIONS, places, strict=True):
             counts[name][place] += number
     return counts
@@ -113,6 +118,8 @@ def _by_dimension(asked: Select[Any]) -> dict[str, Counter[Any]]:
 def _places() -> tuple[ColumnElement[Any], ...]:
     """What an entry says of each dimension; for ages the number of the band."""
     today = queries.moment().today
-    bands = [(compiling.aged(first, last, today), number) for number, (first, last) in enumerate(BANDS)]
+    bands = [
+        (compiling.aged(_ENTRY, first, last, today), number) for number, (first, last) in enumerate(BANDS)
+    ]
     band = case(*bands, else_=len(BANDS) - 1)
     return band.label("age"), _ENTRY.sex.label("sex"), _ENTRY.district.label("district")
