@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from app.core.db import db
 from app.people.engagement import Deed
@@ -65,6 +65,12 @@ def list_deletion_wishes() -> list[Person]:
             .order_by(Person.deletion_requested_at)
         )
     )
+
+
+def has_done(person_id: int, kind: str) -> bool:
+    """Whether the person ever did this kind of thing."""
+    done = exists().where(Activity.person_id == person_id, Activity.kind == kind)
+    return bool(db.session.scalar(select(done)))
 
 
 def list_deeds(person_id: int) -> list[Deed]:

@@ -39,6 +39,24 @@ class KnownElsewhere(Refusal):
         return gettext("Another account is known as this person already.")
 
 
+class VotedElsewhere(Refusal):
+    """The account that is this person has voted: whoever took the match from it could vote once more."""
+
+    status = 409
+
+    def __init__(self, person_id: int) -> None:
+        super().__init__()
+        self.person_id = person_id
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "Account %(number)s is known as this person and has voted. Merge the two accounts instead"
+            " (People, accounts that may be doubles): no vote is lost, and nobody votes twice.",
+            number=self.person_id,
+        )
+
+
 class RequestOpen(Refusal):
     """The person has asked already and waits for the answer."""
 

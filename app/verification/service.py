@@ -11,6 +11,7 @@ from app.census import service as census
 from app.census.matching import Found, Sought, Standing
 from app.core import audit, clock, throttle
 from app.core.db import add_new, count_changed, db
+from app.people import queries as people_queries
 from app.people import service as people
 from app.people.models import Person
 from app.verification import mails, queries
@@ -20,6 +21,7 @@ from app.verification.errors import (
     NoMessage,
     NotFoundOnLists,
     RequestOpen,
+    VotedElsewhere,
 )
 from app.verification.models import CorrectionRequest, FailedCheck
 from app.verification.rules import (
@@ -69,7 +71,7 @@ def verify_at_desk(
     """An officer saw the person and their identity document: level 3, for the account of the address, or for a new one.
 
     `takes_over` takes the match away from another account that has it.
-    Raises: AddressUnusable, NotFoundOnLists, KnownElsewhere.
+    Raises: AddressUnusable, NotFoundOnLists, KnownElsewhere; VotedElsewhere where the other account has voted (A36).
     """
     found = find(claim)
     if found is None:
@@ -79,6 +81,8 @@ def verify_at_desk(
     if known is not None and known.person_id != person.id:
         if not takes_over:
             raise KnownElsewhere(known.matched_at)
+        if people_queries.has_done(known.person_id, "voted"):
+            raise VotedElsewhere(known.person_id)
         audit.record(actor, "verification.release", f"person:{known.person_id}")
         matching.release(known.person_id)
     if not matching.match(person.id, found, 3, "desk"):

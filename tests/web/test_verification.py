@@ -19,6 +19,8 @@ from app.core import audit, clock, throttle
 from app.core.db import db
 from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.people import queries as people
+from app.people import service as people_service
 from app.processes import service as processes
 from app.processes.rules import Who
 from app.verification import jobs, queries, service
@@ -29,6 +31,7 @@ from tests.web.conftest import page
 from tests.web.forms import send
 from tests.web.rolls import bring, file_of, make_list, row, town
 from tests.web.towns import open_budget
+from tests.web.voters import open_process, vote
 
 CHECK = "/en/account/census"
 DESK = "/en/office/census/desk"
@@ -271,6 +274,25 @@ def test_at_the_desk_a_stolen_match_goes_to_whom_the_officer_sees(app: Flask, ro
     assert send(officer, DESK, DESK, **form, takes_over="yes").status_code == 303
     assert "You are on the list" not in page(thief.get(CHECK))
     assert "You are on the list" in page(signed_in(app, "zoe@valclair.example").get(CHECK))
+
+
+def test_at_the_desk_nobody_gets_a_second_vote_with_a_second_account(app: Flask, roll: int) -> None:
+    """A36: the match of an account that has voted is not given to another one; merging the two carries the vote along."""
+    check(signed_in(app, "zoe@valclair.example"))
+    officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
+    with app.app_context():
+        first = people.find_person_by_email("zoe@valclair.example")
+        assert first is not None
+        number = first.id
+        vote(open_process(), number, "7")
+        people_service.note_activity(number, "voted", 1)
+        db.session.commit()
+    form = {**HER, "email": "zoe.second@valclair.example", "takes_over": "yes"}
+    html = page(send(officer, DESK, DESK, **form), 409)
+    assert f"Account {number} is known as this person and has voted. Merge the two accounts instead" in html
+    with app.app_context():
+        assert db.session.scalars(select(CensusMatch.person_id)).all() == [number]
+        assert people.find_person_by_email("zoe.second@valclair.example") is None
 
 
 def test_only_staff_see_requests_and_the_desk(app: Flask, roll: int) -> None:
