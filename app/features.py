@@ -21,6 +21,9 @@ from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
+from app.paper_codes import jobs as paper_code_jobs
+from app.paper_codes import office as paper_codes_office
+from app.paper_codes import routes as paper_codes
 from app.people import jobs as people_jobs
 from app.processes import routes as processes
 from app.sample import commands as sample_commands
@@ -43,6 +46,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     budgets.blueprint,
     voting.blueprint,
     budget_office.blueprint,
+    paper_codes.blueprint,
+    paper_codes_office.blueprint,
     verification.blueprint,
     verification_office.blueprint,
     census_office.blueprint,
@@ -85,6 +90,7 @@ JOBS: tuple[Job, ...] = (
     *people_jobs.JOBS,
     *census_jobs.JOBS,
     *verification_jobs.JOBS,
+    *paper_code_jobs.JOBS,
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
 )

@@ -27,6 +27,8 @@ PUBLIC = {
     "budget_office": Role.OFFICER,
     "census_office": Role.OFFICER,
     "contacts": Role.OFFICER,
+    "paper_codes": Role.RESIDENT,
+    "paper_codes_office": Role.OFFICER,
     "representation": Role.OFFICER,
     "second_factor.ask": Role.RESIDENT,
     "second_factor.check": Role.RESIDENT,
