@@ -27,6 +27,9 @@ from app.core import jobs as core_jobs
 from app.core import mailbox
 from app.core.worker import Job
 from app.mine import routes as mine
+from app.paper_codes import jobs as paper_code_jobs
+from app.paper_codes import office as paper_codes_office
+from app.paper_codes import routes as paper_codes
 from app.people import jobs as people_jobs
 from app.privacy import account as privacy
 from app.privacy import jobs as privacy_jobs
@@ -59,6 +62,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     budgets.blueprint,
     voting.blueprint,
     budget_office.blueprint,
+    paper_codes.blueprint,
+    paper_codes_office.blueprint,
     verification.blueprint,
     verification_office.blueprint,
     census_office.blueprint,
@@ -106,6 +111,7 @@ JOBS: tuple[Job, ...] = (
     *census_jobs.JOBS,
     *verification_jobs.JOBS,
     *association_jobs.JOBS,
+    *paper_code_jobs.JOBS,
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
 )

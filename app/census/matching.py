@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from app.core import clock
 from app.core.db import add_new, ask, count_changed, db
 
 _SAID = ("birth_on", "birth_year", "district")
+PORTION = 500
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,23 @@ def find_standing(person_id: int, day: date) -> Standing | None:
     """What the lists say of an account on a day; None while nobody knows who it is, or when the person is on no list then."""
     found = ask(_STANDING, {"person": person_id, "day": day}).first()
     return Standing(*found) if found else None
+
+
+def list_standing(list_id: int, hashes: Sequence[bytes], day: date) -> set[bytes]:
+    """Those of the people with these hashes who are on the list that day."""
+    is_valid = and_(
+        _ENTRY.c.valid_from <= day, or_(_ENTRY.c.valid_until.is_(None), _ENTRY.c.valid_until > day)
+    )
+    asked = select(_ENTRY.c.identity_hash).where(_ENTRY.c.list_id == list_id, is_valid)
+    portions = (hashes[at : at + PORTION] for at in range(0, len(hashes), PORTION))
+    return {
+        found for portion in portions for (found,) in ask(asked.where(_ENTRY.c.identity_hash.in_(portion)))
+    }
+
+
+def list_matched(list_id: int) -> set[bytes]:
+    """Hashes of the people of a list whom an account is already."""
+    return {found for (found,) in ask(select(_MATCH.c.identity_hash).where(_MATCH.c.list_id == list_id))}
 
 
 def find_match(found: Found) -> CensusMatch | None:

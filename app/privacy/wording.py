@@ -34,6 +34,7 @@ def holding_name(holding: Holding) -> str:
         "person_tags": gettext("Words that officers put on your account"),
         "person_words": gettext("Words of your name and address, by which officers find you"),
         "failed_checks": gettext("When you were looked for on a list and not found"),
+        "paper_codes": gettext("That you typed in a code from a letter on paper"),
         "association_members": gettext("Associations that you are a member or delegate of"),
         "sessions": gettext("The browsers in which you are signed in"),
         "second_factors": gettext("That your second step is set up"),

@@ -59,10 +59,15 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
     is_theirs = found is not None and not found.is_known_but_as(person_id)
     if found is None or not (is_theirs and matching.match(person_id, found, 2, "self")):
-        add_new(FailedCheck, {"person_id": person_id, "at": clock.now()})
+        note_failed(person_id)
         return False
     people.note_activity(person_id, "verified")
     return True
+
+
+def note_failed(person_id: int) -> None:
+    """Write down that a check, or a code of a letter, was wrong."""
+    add_new(FailedCheck, {"person_id": person_id, "at": clock.now()})
 
 
 def verify_at_desk(

@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 import time
 import tracemalloc
-import zipfile
 from datetime import date
-from functools import cache
 
 import pytest
 
 from app.tables.errors import FILE_SENTENCES, FileRefused
 from app.tables.reading import open_table
-from tests.web.workbooks import Cell, ods, pack, xlsx
+from tests.web.workbooks import Cell, bomb, ods, pack, xlsx
 
 ROWS: list[list[Cell]] = [
     ["number", "nom", "né le", "sexe"],
@@ -71,19 +69,6 @@ def test_numbers_as_programs_write_them_come_out_as_people_do() -> None:
     head = '<c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="inlineStr"><is><t>b</t></is></c>'
     file = xlsx([], sheet=SHEET.format(f'<row r="1">{head}</row><row r="2">{cells}</row>'))
     assert read(file)[2] == [(2, ["12345678", "19800507"])]
-
-
-@cache
-def bomb() -> bytes:
-    """1 GB that packs to a few megabytes."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-        packed.writestr("xl/workbook.xml", "<workbook/>")
-        with packed.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            part.write(b"<worksheet><sheetData>")
-            for _ in range(1024):
-                part.write(b"<row></row>" * 95_325)
-    return file.getvalue()
 
 
 def test_a_zip_bomb_of_a_gigabyte_is_refused_before_it_is_unpacked() -> None:

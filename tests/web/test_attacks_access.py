@@ -37,6 +37,8 @@ PUBLIC = {
     "mine": Role.RESIDENT,
     "notes": Role.OFFICER,
     "own_associations": Role.RESIDENT,
+    "paper_codes": Role.RESIDENT,
+    "paper_codes_office": Role.OFFICER,
     "privacy": Role.RESIDENT,
     "privacy.closed": Role.ANYONE,
     "privacy_office": Role.OFFICER,

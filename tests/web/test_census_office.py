@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import time
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -19,7 +21,7 @@ from tests.web.callers import browsers, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token
 from tests.web.rolls import bring, file_of, make_list, prepare, row, town
-from tests.web.workbooks import ods, xlsx
+from tests.web.workbooks import bomb, ods, xlsx
 
 # Werkzeug's test client leaves the spooled body of a large request to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -167,6 +169,20 @@ def test_a_file_that_cannot_be_read_is_refused_on_the_lists_page(app: Flask, off
         assert words in page(officer.post(LIST, data=form, content_type="multipart/form-data"), 422)
     with app.app_context():
         assert (db.session.query(CensusImport).count(), deposit.list_kept()) == (0, set())
+
+
+def test_a_gigabyte_that_packs_to_little_is_refused_while_the_site_answers(
+    app: Flask, officer: FlaskClient
+) -> None:
+    form = {"csrf_token": token(page(officer.get(LIST))), "file": (BytesIO(bomb()), "roll.xlsx")}
+    began = time.monotonic()
+    assert "far more than a list" in page(
+        officer.post(LIST, data=form, content_type="multipart/form-data"), 422
+    )
+    assert time.monotonic() - began < 10
+    gc.collect()  # of what the test client leaves behind, while it is known whose it is
+    with app.app_context():
+        assert deposit.list_kept() == set()
 
 
 def test_a_file_that_breaks_off_is_refused_by_the_worker_in_the_language_of_who_looks(

@@ -247,7 +247,7 @@ def test_at_the_desk_an_officer_notes_who_was_seen_with_an_address_or_without(ap
     )
     answer = send(officer, DESK, DESK, **HER, email="zoe@valclair.example")
     assert "Noted: the person is on the list" in page(officer.get(answer.location))
-    assert "An officer has seen your identity document." in page(
+    assert "An officer has seen your identity document" in page(
         signed_in(app, "zoe@valclair.example").get(CHECK)
     )
     born = {"born-day": "24", "born-month": "10", "born-year": "1930"}

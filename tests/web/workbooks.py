@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cache
 from xml.sax.saxutils import escape, quoteattr
 
 Cell = str | int | date | None
@@ -92,3 +93,16 @@ def _ods_cell(cell: Cell) -> str:
         said = 'office:value-type="string"'
     shown = f"{cell:%d/%m/%y}" if isinstance(cell, date) else str(cell)
     return f"<table:table-cell {said}><text:p>{escape(shown)}</text:p></table:table-cell>"
+
+
+@cache
+def bomb() -> bytes:
+    """1 GB that packs to a few megabytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        packed.writestr("xl/workbook.xml", "<workbook/>")
+        with packed.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
+            part.write(b"<worksheet><sheetData>")
+            for _ in range(1024):
+                part.write(b"<row></row>" * 95_325)
+    return file.getvalue()
