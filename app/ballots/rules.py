@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -113,23 +113,42 @@ def open_ballot(key: bytes, sealed: bytes) -> Ballot:
 
 
 def merkle_root(leaves: Iterable[bytes]) -> str:
-    """Root of the hash tree over the leaves in this order (RFC 6962 hashing; an odd one is carried up)."""
-    level = [hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves]
-    if not level:
+    """Root of the hash tree over the leaves in this order (RFC 6962 hashing; an odd one is carried up), whatever their number.
+
+    Of what has been read only whole trees of growing height are kept, never the leaves.
+    """
+    trees: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        height, right = 0, hashlib.sha256(b"\x00" + leaf).digest()
+        while trees and trees[-1][0] == height:
+            height, right = height + 1, _node(trees.pop()[1], right)
+        trees.append((height, right))
+    if not trees:
         return hashlib.sha256(b"").hexdigest()
-    while len(level) > 1:
-        pairs = [level[at : at + 2] for at in range(0, len(level), 2)]
-        level = [
-            hashlib.sha256(b"\x01" + b"".join(pair)).digest() if len(pair) == 2 else pair[0] for pair in pairs
-        ]
-    return level[0].hex()
+    _, root = trees.pop()
+    while trees:
+        root = _node(trees.pop()[1], root)
+    return root.hex()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def box_root(ballots: Iterable[Ballot]) -> str:
-    """The hash tree's root over the box in the order of its random ids, with which each leaf begins."""
+    """The hash tree's root over the box in the order of its random ids, in which it must be given (queries.iter_box)."""
     return merkle_root(
-        sorted(json.dumps([one.id, one.choices, one.receipt_hash]).encode() for one in ballots)
+        json.dumps([one.id, one.choices, one.receipt_hash]).encode() for one in _rising(ballots)
     )
+
+
+def _rising(ballots: Iterable[Ballot]) -> Iterator[Ballot]:
+    last = ""
+    for one in ballots:
+        if one.id <= last:
+            raise ValueError("the box is not in the order of its ids")
+        last = one.id
+        yield one
 
 
 def sign(secret: bytes, statement: Statement) -> str:

@@ -14,7 +14,7 @@ from app.core.errors import Refusal
 from app.core.forms import read_day, show_again
 from app.core.languages import NATIVE
 from app.core.policy import Role, allow
-from app.paper_codes import addresses, pdf, service
+from app.paper_codes import addresses, service
 from app.tables.errors import FileRefused
 
 blueprint = Blueprint("paper_codes_office", __name__, template_folder="templates")
@@ -45,6 +45,8 @@ def letters(list_id: int) -> Response | str:
         page["list"] = census.get_list(list_id)
         return show_again(refusal, TEMPLATE, "file", values=request.form, **page)
     db.session.commit()
+    from app.paper_codes import pdf  # reportlab: 14 MB that only a process which writes letters needs
+
     written = pdf.write(made, language if language in offered else g.lang, until)
     answer = send_file(written, mimetype="application/pdf", as_attachment=True, download_name="letters.pdf")
     answer.headers["Cache-Control"] = "private, no-store"

@@ -66,8 +66,8 @@ HOLDINGS = (
     Holding("person_notes", "person_id", _DELETE, _MOVE, hidden=("made_by",)),
     Holding("person_words", "person_id", _DELETE, _GONE),
     Holding("failed_checks", "person_id", _DELETE, _MOVE),
-    # A code that was used lets nobody in again; a new letter to the same person voids it.
-    Holding("paper_codes", "used_by", _DELETE, _MOVE, hidden=("identity_hash", "code_hash")),
+    # The code stays: of a used one the number is what keeps it from being used again.
+    Holding("paper_codes", "used_by", _KEEP, _MOVE, hidden=("identity_hash", "code_hash")),
     Holding("correction_requests", "person_id", _DELETE, _MOVE, hidden=("answered_by",)),
     Holding("association_members", "person_id", _DELETE, _MOVE),
     Holding("sessions", "person_id", _DELETE, _GONE, hidden=("token_hash", "code_id")),

@@ -22,7 +22,7 @@ from app.segments.models import Segment, SegmentExport, SegmentVersion
 from app.segments.rules import Condition, Rule
 
 SAMPLE = 10
-ROOM = {"work_mem": "'32MB'", "jit": "off", "enable_nestloop": "off"}
+ROOM = {"work_mem": "'32MB'", "enable_nestloop": "off"}
 """What PostgreSQL is told while it counts."""
 
 

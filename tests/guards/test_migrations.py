@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,9 +109,3 @@ def test_a_revision_is_the_number_of_its_file_and_follows_the_one_before() -> No
     assert [f"{int(number):04}" for number in schema.revisions()] == [
         f"{place:04}" for place in range(1, len(line) + 1)
     ]
-
-
-def test_only_who_migrates_loads_alembic() -> None:
-    """It takes 14 MB in every process of a site."""
-    words = "import sys, app.factory, app.features; assert 'alembic' not in sys.modules"
-    subprocess.run([sys.executable, "-c", words], check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import secrets
 from datetime import UTC, datetime
 
@@ -48,10 +49,24 @@ def test_receipts_differ_by_browser_person_and_process() -> None:
     assert len(codes) == 2 * 19 * 19
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 5, 8, 11, 33, 100])
+def test_the_root_is_that_of_the_tree_built_level_by_level(number: int) -> None:
+    leaves = [f"leaf {place}".encode() for place in range(number)]
+    level = [hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves] or [hashlib.sha256(b"").digest()]
+    while len(level) > 1:
+        pairs = [level[at : at + 2] for at in range(0, len(level), 2)]
+        level = [
+            hashlib.sha256(b"\x01" + b"".join(pair)).digest() if len(pair) == 2 else pair[0] for pair in pairs
+        ]
+    assert rules.merkle_root(leaves) == level[0].hex()
+
+
 def test_any_change_in_the_box_changes_its_root() -> None:
-    box = [rules.Ballot(secrets.token_hex(16), f"{number}", f"h{number}") for number in range(33)]
+    ids = sorted(secrets.token_hex(16) for _ in range(33))
+    box = [rules.Ballot(one, f"{number}", f"h{number}") for number, one in enumerate(ids)]
     root = rules.box_root(box)
-    assert rules.box_root(list(reversed(box))) == root, "the order of reading says nothing"
+    with pytest.raises(ValueError, match="not in the order"):
+        rules.box_root(list(reversed(box)))
     for number in range(33):
         changed = [dataclasses.replace(one, choices="x") if one is box[number] else one for one in box]
         assert rules.box_root(changed) != root
