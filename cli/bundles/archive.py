@@ -21,22 +21,41 @@ LONGEST_TEXT = 2**22
 
 
 def header(name: str, size: int) -> bytes:
-    """The tar header (ustar) of a file: root's, 1970, 0644, or 0755 for the launcher.
+    """What stands in the tar before a file: root's, 1970, 0644, or 0755 for the launcher.
 
-    Raises: ValueError when the name does not fit.
+    One block (ustar), or three when the name is too long for one: then the name stands in a record of its own before it (pax).
     """
+    mode = 0o755 if name == "deploy/civic" else 0o644
+    try:
+        return _block(name, size, mode, b"0")
+    except ValueError:
+        record = _record("path", name)
+        own = _block("long-name", len(record), 0o644, b"x") + record + padding(len(record))
+        return own + _block(name[:100], size, mode, b"0")
+
+
+def _block(name: str, size: int, mode: int, kind: bytes) -> bytes:
+    """One block of a header. Raises: ValueError when the name does not fit."""
     prefix, base = "", name
     if len(name.encode()) > 100:
         prefix, _, base = name.rpartition("/")
     if len(base.encode()) > 100 or len(prefix.encode()) > 155:
-        raise ValueError(f"{name} is too long for a bundle")
-    mode = 0o755 if name == "deploy/civic" else 0o644
+        raise ValueError(f"{name} is too long")
     before = base.encode().ljust(100, b"\0") + b"%07o\0" % mode + b"0000000\0" * 2 + b"%011o\0" % size
     before += b"%011o\0" % 0
-    after = b"0" + bytes(100) + b"ustar\x0000" + b"root".ljust(32, b"\0") * 2 + b"0000000\0" * 2
+    after = kind + bytes(100) + b"ustar\x0000" + b"root".ljust(32, b"\0") * 2 + b"0000000\0" * 2
     after += prefix.encode().ljust(155, b"\0") + bytes(12)
     total = sum(before) + sum(after) + 8 * ord(" ")
     return before + b"%06o\0 " % total + after
+
+
+def _record(key: str, value: str) -> bytes:
+    """A record of pax, which begins with its own length."""
+    rest = f" {key}={value}\n".encode()
+    length = len(rest) + len(str(len(rest)))
+    while len(str(length)) + len(rest) != length:
+        length = len(str(length)) + len(rest)
+    return str(length).encode() + rest
 
 
 def padding(size: int) -> bytes:
@@ -86,8 +105,9 @@ def expect(stream: BinaryIO, name: str, size: int, listed: set[str]) -> None:
 
     Raises: BundleRefused saying what else stands there.
     """
-    raw = read_exactly(stream, BLOCK)
-    if raw != header(name, size):
+    wanted = header(name, size)
+    raw = read_exactly(stream, len(wanted))
+    if raw != wanted:
         raise _not_as_signed(raw, name, listed)
 
 
@@ -144,6 +164,7 @@ def read_exactly(stream: BinaryIO, size: int) -> bytes:
 
 
 def _not_as_signed(raw: bytes, wanted: str, listed: set[str]) -> BundleRefused:
+    raw = raw[:BLOCK]
     if not any(raw):
         return BundleRefused("MEMBERS", f"{wanted} is lacking.")
     try:

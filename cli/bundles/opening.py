@@ -52,7 +52,8 @@ def unpack(verified: Verified, folder: Path, machine: Machine) -> Parcel:
                 _copy(source, member, tar)
                 tar.write(archive.padding(member.size))
             else:
-                source.seek(archive.BLOCK + member.size + len(archive.padding(member.size)), 1)
+                before = len(archive.header(member.name, member.size))
+                source.seek(before + member.size + len(archive.padding(member.size)), 1)
         tar.write(archive.END)
     (folder / COUNTER).write_text(f"{listed.counter}\n", encoding="utf-8")
     return Parcel(

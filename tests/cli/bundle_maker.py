@@ -16,7 +16,11 @@ from cli.bundles.manifest import NAME, Manifest, Member
 
 WHEEL = "civic-9.9.9-py3-none-any.whl"
 PACKAGE = "wheels/tiny-1.0-py3-none-any.whl"
-COMPILED = "wheels/hard-2.0-cp311-cp311-manylinux_2_28_x86_64.whl"
+COMPILED = (
+    "wheels/as_hard_as_normalizing_characters-2.0-cp311-cp311"
+    "-manylinux1_x86_64.manylinux_2_28_x86_64.manylinux_2_5_x86_64.whl"
+)
+"""A name longer than a plain tar header holds; there are such."""
 
 
 def draw_key(folder: Path, name: str) -> Path:
@@ -60,7 +64,7 @@ class Maker:
         self.members = {
             WHEEL.replace("9.9.9", version): wheel("civic", version),
             PACKAGE: wheel("tiny", "1.0"),
-            COMPILED: wheel("hard", "2.0"),
+            COMPILED: wheel("as_hard_as_normalizing_characters", "2.0"),
             "NOTES.md": b"### Added\n- A page.\n",
             **{f"deploy/keys/{name}": text.encode() for name, text in keys.files().items()},
         }
@@ -79,10 +83,11 @@ class Maker:
     def lock(self) -> bytes:
         """The lock of the two packages."""
         hashes = [hashlib.sha256(self.members[name]).hexdigest() for name in (PACKAGE, COMPILED)]
-        first = f"tiny==1.0 \\\n    --hash=sha256:{hashes[0]}\n"
-        return (
-            f"{first}hard==2.0 ; python_full_version >= '3.11' \\\n    --hash=sha256:{hashes[1]}\n".encode()
-        )
+        lines = [
+            f"tiny==1.0 --hash=sha256:{hashes[0]}",
+            f"as-hard-as-normalizing-characters==2.0 ; python_full_version >= '3.11' --hash=sha256:{hashes[1]}",
+        ]
+        return "".join(line.replace(" --hash", " \\\n    --hash") + "\n" for line in lines).encode()
 
     def manifest(self) -> Manifest:
         """The list as it will be signed."""
