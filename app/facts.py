@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from app.ballots import queries as ballots
 from app.census import retention
-from app.core import audit, clock, held, outbox, schema, worker
+from app.core import audit, clock, schema, worker
 from app.core.db import db
-from app.core.outbox import OutboxMessage
+from app.mail import held, outbox
+from app.mail.outbox import OutboxMessage
 from app.people import queries as people
 from app.privacy import queries as privacy
 from app.privacy import unused

@@ -24,8 +24,10 @@ from app.census import office as census_office
 from app.contacts import office as contacts
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
-from app.core import mailbox
 from app.core.worker import Job
+from app.mail import commands as mail_commands
+from app.mail import jobs as mail_jobs
+from app.mail import mailbox
 from app.mine import routes as mine
 from app.paper_codes import jobs as paper_code_jobs
 from app.paper_codes import office as paper_codes_office
@@ -96,15 +98,16 @@ COMMANDS: tuple[click.Command, ...] = (
     census_commands.census_undo,
     segment_commands.segment_count,
     segment_commands.segment_list,
+    mail_commands.mail,
     core_commands.contract,
     core_commands.fingerprint,
-    core_commands.mail,
     core_commands.migrate,
     core_commands.ready,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (
     *core_jobs.JOBS,
+    *mail_jobs.JOBS,
     *sign_in_jobs.JOBS,
     *people_jobs.JOBS,
     *privacy_jobs.JOBS,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template
 
 from app.ballots import browser
-from app.core import outbox, throttle
+from app.core import throttle
 from app.core.policy import Role, allow
 from app.core.shared_cache import shared
+from app.mail import outbox
 from app.people import wording
 from app.sign_in import known, rules, sessions
 from app.version import __version__

@@ -8,7 +8,8 @@ from typing import Any
 from app.associations import queries
 from app.associations.models import Association, AssociationMember
 from app.associations.rules import Standing, reminder
-from app.core import clock, letters, outbox
+from app.core import clock
+from app.mail import letters, outbox
 from app.people import queries as people
 from app.people.rules import mail_address
 

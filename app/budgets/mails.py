@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app.core import languages, letters, outbox
-from app.core.letters import Letter
+from app.core import languages
+from app.mail import letters, outbox
+from app.mail.letters import Letter
 from app.people import service as people
 from app.people.rules import mail_address
 from app.processes import rules as process_rules

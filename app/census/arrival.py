@@ -15,9 +15,9 @@ from app.census.errors import ColumnsMissing, NoDay, NothingToUndo, NotPrepared
 from app.census.models import CensusImport, CensusList
 from app.census.presets import NEEDED, Columns, Field, Wish, recognize
 from app.census.service import Asked
-from app.core import letters
 from app.core.db import db
 from app.core.errors import Refusal
+from app.mail import letters
 from app.tables import reading
 from app.tables.errors import FileRefused
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.census.models import CensusList
-from app.core import letters, outbox
+from app.mail import letters, outbox
 from app.people import queries as people
 from app.people.rules import mail_address
 

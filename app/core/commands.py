@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from app.core import fingerprint as the_fingerprint
-from app.core import held, schema
+from app.core import schema
 from app.core import worker as the_worker
 from app.core.db import db
 
@@ -50,15 +50,6 @@ def worker() -> None:
     """Deliver letters and do the other work in the background, until told to stop (SIGTERM)."""
     site = current_app._get_current_object()  # type: ignore[attr-defined]
     the_worker.run(site, site.extensions["civic.jobs"])
-
-
-@click.command()
-@click.argument("wish", type=click.Choice(["hold", "resume", "drop"]))
-def mail(wish: str) -> None:
-    """Hold the letters that have not left yet, send those that are held after all, or never send them; say how many."""
-    letters = {"hold": held.hold, "resume": held.resume, "drop": held.drop}[wish]()
-    db.session.commit()
-    click.echo(json.dumps({"letters": letters, "all_held": held.is_all_held()}))
 
 
 @click.command()

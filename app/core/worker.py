@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock, delivery, maintenance, systemd
+from app.core import clock, maintenance, systemd
 from app.core.db import Base, Instant, db
 from app.core.single import StillMine, hold
 
@@ -30,7 +30,8 @@ class Job:
     """Something done again and again: `run` is called in the app's context every `every_seconds`, and commits its own work.
 
     A run that fails is logged and tried again, later and later up to a minute. One that takes longer than `limit_seconds`
-    counts as hung: systemd's watchdog then restarts the worker. In maintenance only a job that `goes_on` runs.
+    counts as hung: systemd's watchdog then restarts the worker. In maintenance only a job that `goes_on` runs. `begin` is called
+    once when a worker takes over from another, before any job runs.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Job:
     run: Callable[[], object]
     limit_seconds: float = 120.0
     goes_on: bool = False
+    begin: Callable[[], object] | None = None
 
 
 class WorkerBeat(Base):
@@ -117,8 +119,10 @@ def run(app: Flask, jobs: tuple[Job, ...]) -> None:
 
 def _work(app: Flask, jobs: tuple[Job, ...], stop: threading.Event, mine: StillMine) -> None:
     began = clock.now()
-    with app.app_context():
-        delivery.take_over()
+    for job in jobs:
+        if job.begin is not None:
+            with app.app_context():
+                job.begin()
     _beat(app, began)
     pause = threading.Event()
     lanes = [Lane(job, pause) for job in jobs]

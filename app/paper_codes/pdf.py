@@ -22,8 +22,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from app.core import letters
 from app.core.formats import format_day
+from app.mail import letters
 from app.paper_codes.rules import grouped
 from app.paper_codes.service import Letter
 

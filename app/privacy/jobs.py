@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from app.core import held
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.worker import Job
+from app.mail import held
 from app.people import queries as people
 from app.people import service as person_service
 from app.privacy import queries, service, unused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.core import letters, outbox
+from app.mail import letters, outbox
 from app.people import queries as people
 from app.people.models import Person
 from app.people.rules import mail_address

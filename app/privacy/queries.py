@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, exists, func, select
 
 from app.ballots import queries as ballots
-from app.core import clock, outbox
+from app.core import clock
 from app.core.db import Base, db
-from app.core.outbox import OutboxMessage
+from app.mail import outbox
+from app.mail.outbox import OutboxMessage
 from app.people.models import ContactPoint, Person
 from app.privacy.holdings import HOLDINGS, By, Holding
 from app.privacy.rules import GRACE, SETTLE

@@ -13,8 +13,8 @@ from sqlalchemy import delete, func, update
 
 from app.core import audit, clock
 from app.core.db import db
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
 from app.people import service as people
 from app.people.models import Person
 from app.privacy import queries

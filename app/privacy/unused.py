@@ -14,8 +14,8 @@ from flask import current_app
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.census import service as census
-from app.core import held
 from app.core.db import db
+from app.mail import held
 from app.people.models import Activity, Person
 from app.privacy import mails
 from app.privacy.rules import GRACE, NOTICE, REMINDER, months_before

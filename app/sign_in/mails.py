@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.core import letters, outbox
-from app.core.outbox import Lane
+from app.mail import letters, outbox
+from app.mail.outbox import Lane
 from app.people.rules import mail_address
 from app.sign_in.keeping import keep
 from app.sign_in.models import SignInCode

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select, update
 
-from app.core import clock, outbox, throttle
+from app.core import clock, throttle
 from app.core.db import count_changed, db
 from app.core.errors import TooMany
+from app.mail import outbox
 from app.people import service as people
 from app.people.models import Person
 from app.sign_in import mails, rules, sessions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core import letters, outbox
+from app.mail import letters, outbox
 from app.people import queries as people
 from app.people.rules import mail_address
 from app.verification.models import CorrectionRequest

@@ -23,10 +23,11 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.core import clock, delivery, outbox
-from app.core.circulars import Circular
+from app.core import clock
 from app.core.db import db
-from app.core.outbox import Copy
+from app.mail import delivery, outbox
+from app.mail.circulars import Circular
+from app.mail.outbox import Copy
 from tests.conftest import make_settings
 from tests.postgres import cluster
 from tests.sites import empty_site

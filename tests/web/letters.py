@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.outbox import OutboxMessage
+from app.mail.outbox import OutboxMessage
 
 
 def texts_to(app: Flask, address: str) -> list[str]:

@@ -19,8 +19,8 @@ from app.core import audit
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
 from tests.web.callers import person_of, signed_in
 from tests.web.clubs import FORM, join, let_be_due, register, standing
 from tests.web.conftest import page

@@ -13,8 +13,8 @@ from sqlalchemy import select, text
 from app.ballots.models import Draft
 from app.core import clock
 from app.core.db import db
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
 from app.processes import queries as processes
 from app.processes import service
 from tests.web.callers import signed_in

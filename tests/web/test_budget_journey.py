@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from app.budgets import jobs
 from app.core.db import db
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
 from app.counting import pabulib
 from app.counting.rules import count
+from app.mail.outbox import OutboxMessage
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import LONG_OPEN, send, token

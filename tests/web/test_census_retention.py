@@ -20,8 +20,8 @@ from app.census.models import (
 )
 from app.core import audit, clock
 from app.core.db import db
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.rolls import bring, file_of, make_list, prepare, row, town

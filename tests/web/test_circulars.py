@@ -14,11 +14,12 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from app.core import circulars, clock, delivery, outbox, taken
-from app.core.circulars import Circular
+from app.core import clock
 from app.core.db import db
-from app.core.outbox import Copy, Lane, OutboxMessage
-from app.core.transport import ServerAway
+from app.mail import circulars, delivery, outbox, taken
+from app.mail.circulars import Circular
+from app.mail.outbox import Copy, Lane, OutboxMessage
+from app.mail.transport import ServerAway
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.smtp_sink import Sink, start_sink

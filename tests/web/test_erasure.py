@@ -15,11 +15,12 @@ from app import facts
 from app.ballots import queries as ballots
 from app.budgets import jobs as budget_jobs
 from app.census.models import CensusMatch
-from app.core import audit, clock, outbox
+from app.core import audit, clock
 from app.core.db import Base, db
-from app.core.letters import Letter
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.mail import outbox
+from app.mail.letters import Letter
+from app.mail.outbox import OutboxMessage
 from app.people import search
 from app.people import service as people
 from app.people.models import ContactPoint, Person

@@ -9,11 +9,12 @@ from sqlalchemy import delete, update
 
 from app import facts
 from app.ballots.models import HopperBallot
-from app.core import clock, outbox, schema
+from app.core import clock, schema
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.core.letters import Letter
-from app.core.outbox import LEASE, OutboxMessage
+from app.mail import outbox
+from app.mail.letters import Letter
+from app.mail.outbox import LEASE, OutboxMessage
 from tests.web.voters import make_people, open_process, vote
 
 

@@ -12,10 +12,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from app.core import migrating, outbox
+from app.core import migrating
 from app.core.db import db
-from app.core.letters import Letter
 from app.factory import create_app
+from app.mail import outbox
+from app.mail.letters import Letter
 from tests.conftest import make_settings
 from tests.web.site_process import Worker
 from tests.web.smtp_sink import FreePort, Sink

@@ -12,11 +12,12 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.core import clock, delivery, held, letters, outbox
+from app.core import clock
 from app.core.db import db
-from app.core.letters import Letter
-from app.core.outbox import Lane, OutboxMessage
-from app.core.transport import ServerAway
+from app.mail import delivery, held, letters, outbox
+from app.mail.letters import Letter
+from app.mail.outbox import Lane, OutboxMessage
+from app.mail.transport import ServerAway
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.smtp_sink import Sink, start_sink

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from app.core import clock
 from app.core.db import db
-from app.core.outbox import OutboxMessage
+from app.mail.outbox import OutboxMessage
 from app.people import service as people
 from app.people.models import Person
 from app.sign_in.models import Session, SignInCode

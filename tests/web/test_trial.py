@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from app.core import delivery
 from app.core.db import db
 from app.core.policy import Role
+from app.mail import delivery
 from app.people import service as people
 from app.sign_in import factors
 from tests.conftest import make_settings

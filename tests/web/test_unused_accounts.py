@@ -13,8 +13,8 @@ from app import facts
 from app.census import service as census
 from app.core import clock
 from app.core.db import db
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
 from app.people import service as people
 from app.people.models import Activity, Person
 from app.privacy import jobs

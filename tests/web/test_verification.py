@@ -17,8 +17,8 @@ from app.census import service as census_service
 from app.census.models import CensusMatch
 from app.core import audit, clock, throttle
 from app.core.db import db
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
 from app.people import queries as people
 from app.people import service as people_service
 from app.processes import service as processes

@@ -15,7 +15,7 @@ from app.ballots import service as ballots
 from app.budgets import service
 from app.budgets.rules import Choices
 from app.core.db import db
-from app.core.outbox import OutboxMessage
+from app.mail.outbox import OutboxMessage
 from app.processes import queries as processes
 from tests.web.callers import person_of
 from tests.web.towns import open_budget, project_ids

@@ -13,12 +13,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from app.core import migrating, outbox, worker
+from app.core import migrating, worker
 from app.core.db import db
-from app.core.letters import Letter
-from app.core.outbox import Lane, OutboxMessage
 from app.core.worker import Job
 from app.factory import create_app
+from app.mail import outbox
+from app.mail.letters import Letter
+from app.mail.outbox import Lane, OutboxMessage
 from app.settings import Settings
 from tests.conftest import make_settings
 from tests.sites import empty_site

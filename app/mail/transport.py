@@ -13,10 +13,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from app.core import circulars
-from app.core.circulars import Circular, Form
 from app.core.db import db
-from app.core.outbox import Leased
+from app.mail import circulars
+from app.mail.circulars import Circular, Form
+from app.mail.outbox import Leased
 from app.settings import Settings
 
 _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.\-]+@[A-Za-z0-9.\-]+|[!#-'*+/-9=?A-Z^-~.\-]+@\[[0-9A-Fa-f:.]+\]")

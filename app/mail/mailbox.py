@@ -6,8 +6,8 @@ from flask import Blueprint, Flask, render_template
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.outbox import OutboxMessage
 from app.core.policy import Role, allow
+from app.mail.outbox import OutboxMessage
 
 SHOWN = 100
 blueprint = Blueprint("mailbox", __name__)

@@ -6,7 +6,7 @@ import threading
 import time
 from datetime import datetime, timedelta
 
-from app.core.outbox import Leased
+from app.mail.outbox import Leased
 
 _SOON = timedelta(seconds=1)
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from app.core import clock
 from app.core.db import count_changed, db
-from app.core.outbox import OutboxMessage
+from app.mail.outbox import OutboxMessage
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""The outbox: a letter is a row, written in the transaction of what it tells about, and leaves later (app.core.delivery).
+"""The outbox: a letter is a row, written in the transaction of what it tells about, and leaves later (app.mail.delivery).
 
 So a letter is never sent for something that did not happen, and never lost for something that did. It may arrive twice if the
 worker dies between the mail server's yes and writing that down; then both copies have the same Message-ID.
@@ -20,9 +20,9 @@ from sqlalchemy import JSON, CheckConstraint, Index, bindparam, delete, func, se
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.circulars import Circular
 from app.core.db import Base, Instant, add_new, ask, count_changed, db
-from app.core.letters import Letter
+from app.mail.circulars import Circular
+from app.mail.letters import Letter
 
 LEASE = timedelta(minutes=5)
 FINAL = ("sent", "refused", "expired", "cancelled")

@@ -12,12 +12,13 @@ from datetime import timedelta
 
 from flask import Flask, current_app
 
-from app.core import clock, held, outbox, taken
+from app.core import clock
 from app.core.db import db
-from app.core.outbox import Lane, Leased
-from app.core.paces import DomainPaces, Pace
-from app.core.taken import Taken, noting
-from app.core.transport import Outcome, ServerAway, Writer, connect, describe, send
+from app.mail import held, outbox, taken
+from app.mail.outbox import Lane, Leased
+from app.mail.paces import DomainPaces, Pace
+from app.mail.taken import Taken, noting
+from app.mail.transport import Outcome, ServerAway, Writer, connect, describe, send
 from app.settings import Settings
 
 OTHERS = (Lane.NOTICES, Lane.NEWSLETTERS)
