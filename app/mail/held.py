@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from blinker import Signal
 from flask import current_app
 from sqlalchemy import ColumnElement, func, select, update
 
@@ -14,6 +15,7 @@ from app.core import clock
 from app.core.db import count_changed, db
 from app.mail.outbox import OutboxMessage
 
+begun = Signal("Every letter that has not left is held from now on, in this transaction.")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -23,6 +25,7 @@ def hold() -> int:
     db.session.execute(
         update(OutboxMessage).where(on_its_way).values(state="waiting", next_at=NEVER, lease_until=None)
     )
+    begun.send()
     return count()
 
 
