@@ -90,10 +90,10 @@ def compose(subject: str, body: str, purpose: str, language: str) -> Composed:
     with writing_in(language):
         content = Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704 - html is off
         sheets = current_app.jinja_env
-        html = sheets.get_template("composing/letter.html").render(
+        html = sheets.get_template("mail/circular.html").render(
             content=content, logo=_logo(settings), **frame
         )
-        text = sheets.get_template("composing/letter.txt").render(content=plain.render(tokens), **frame)
+        text = sheets.get_template("mail/circular.txt").render(content=plain.render(tokens), **frame)
     return Composed(
         rules.split_fields(subject), _split(text, names), _split(html, names), found.links, found.wrong
     )

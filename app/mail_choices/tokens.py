@@ -19,6 +19,7 @@ from app.core.seal import derive_key
 from app.mail.letters import link
 from app.people.purposes import BY_KEY
 
+_TOKEN = "TOKEN"
 _FORM = re.compile(r"([0-9]{1,9})-([a-z]+)-([0-9]{1,9})-([A-Za-z0-9_-]{22})")
 
 
@@ -42,8 +43,12 @@ class Links:
 def links(person_id: int, purpose: str, mailing_id: int, language: str) -> Links:
     """The addresses for one reader's copy."""
     token = _write(Choice(person_id, purpose, mailing_id))
-    where = {"lang": language, "token": token}
-    return Links(link("mail_choices.stop", **where), link("mail_choices.choose", **where))
+    kept: dict[str, Links] = current_app.extensions.setdefault("civic.mail_choices", {})
+    if language not in kept:  # to make an address anew for every reader takes longer than all the rest of a copy
+        where = {"lang": language, "token": _TOKEN}
+        kept[language] = Links(link("mail_choices.stop", **where), link("mail_choices.choose", **where))
+    forms = kept[language]
+    return Links(forms.stop.replace(_TOKEN, token), forms.choices.replace(_TOKEN, token))
 
 
 def read(token: str) -> Choice:
