@@ -44,7 +44,9 @@ def links(person_id: int, purpose: str, mailing_id: int, language: str) -> Links
     """The addresses for one reader's copy."""
     token = _write(Choice(person_id, purpose, mailing_id))
     kept: dict[str, Links] = current_app.extensions.setdefault("civic.mail_choices", {})
-    if language not in kept:  # to make an address anew for every reader takes longer than all the rest of a copy
+    if (
+        language not in kept
+    ):  # to make an address anew for every reader takes longer than all the rest of a copy
         where = {"lang": language, "token": _TOKEN}
         kept[language] = Links(link("mail_choices.stop", **where), link("mail_choices.choose", **where))
     forms = kept[language]

@@ -34,6 +34,8 @@ PUBLIC = {
     "letters": Role.OFFICER,
     "letters.choose": Role.RESIDENT,
     "letters.show": Role.RESIDENT,
+    "mailing_sending": Role.OFFICER,
+    "mailings": Role.OFFICER,
     "mine": Role.RESIDENT,
     "notes": Role.OFFICER,
     "own_associations": Role.RESIDENT,
