@@ -19,7 +19,7 @@ from app.core.seal import derive_key
 from app.mail.letters import link
 from app.people.purposes import BY_KEY
 
-_TOKEN = "TOKEN"
+_HERE = "HERE"
 _FORM = re.compile(r"([0-9]{1,9})-([a-z]+)-([0-9]{1,9})-([A-Za-z0-9_-]{22})")
 
 
@@ -47,10 +47,10 @@ def links(person_id: int, purpose: str, mailing_id: int, language: str) -> Links
     if (
         language not in kept
     ):  # to make an address anew for every reader takes longer than all the rest of a copy
-        where = {"lang": language, "token": _TOKEN}
+        where = {"lang": language, "token": _HERE}
         kept[language] = Links(link("mail_choices.stop", **where), link("mail_choices.choose", **where))
     forms = kept[language]
-    return Links(forms.stop.replace(_TOKEN, token), forms.choices.replace(_TOKEN, token))
+    return Links(forms.stop.replace(_HERE, token), forms.choices.replace(_HERE, token))
 
 
 def read(token: str) -> Choice:

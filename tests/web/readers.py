@@ -9,6 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.db import db
+from app.mail import delivery
 from app.mailings import jobs, queries, service, sifting
 from app.mailings.models import Mailing
 from app.mailings.service import Confirmation, Words
@@ -88,3 +89,10 @@ def states(mailing: Mailing) -> dict[str, int]:
 def again(mailing: Mailing) -> Mailing:
     """The mailing as the database has it."""
     return queries.get_mailing(mailing.id)
+
+
+def deliver() -> None:
+    """Let everything leave that may, and the worker note it."""
+    while delivery.deliver():
+        pass
+    jobs.settle()
