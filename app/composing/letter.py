@@ -146,10 +146,11 @@ class _Looking:
         self.links.append(address)
         if _IN_ADDRESS.search(address):
             self.wrong.append(Wrong("field-link", _IN_ADDRESS.sub("{…}", address)))
+        elif address == self._base or address.startswith(self._base + "/"):
+            if not _leads_somewhere(address.removeprefix(self._base)):
+                self.wrong.append(Wrong("own-link", written))
         elif not self._is_whole(address):
             self.wrong.append(Wrong("link", written))
-        elif address.startswith(self._base + "/") and not _leads_somewhere(address.removeprefix(self._base)):
-            self.wrong.append(Wrong("own-link", written))
         return address
 
     @staticmethod

@@ -76,7 +76,9 @@ def hand_over(mailing_id: int, most_ahead: int | None = None) -> int:
     chosen = select(Recipient.person_id).where(_is_of(mailing, Standing.CHOSEN))
     people = list(db.session.scalars(chosen.order_by(Recipient.person_id).limit(max(room, 0))))
     if people:
-        _decide(mailing, sifting.sift(mailing, people))
+        _decide(mailing, sifting.sift(mailing, chosen.where(Recipient.person_id <= people[-1])))
+        left = _is_of(mailing, Standing.CHOSEN) & (Recipient.person_id <= people[-1])
+        ask(update(Recipient).where(left).values(state=str(Standing.HANDED), at=clock.now()))
     return len(people)
 
 
@@ -213,7 +215,7 @@ def _give_back(mailing: Mailing, why: str, number: int) -> None:
 
 
 def _decide(mailing: Mailing, readers: Sequence[Reader]) -> None:
-    """Hand on the copies of those who may be written to; note why the others may not."""
+    """Put the copies of those who may be written to into the outbox; note why the others may not."""
     standing: defaultdict[str, list[int]] = defaultdict(list)
     copies: defaultdict[int, list[Copy]] = defaultdict(list)
     needs = {name: _names_in(number) for name, number in mailing.circulars.items()}
@@ -222,8 +224,8 @@ def _decide(mailing: Mailing, readers: Sequence[Reader]) -> None:
     for reader in readers:
         recipient = sifting.mailbox_of(reader)
         left_out = reader.left_out or ("" if recipient else str(Standing.NO_ADDRESS))
-        standing[left_out or Standing.HANDED].append(reader.person_id)
         if left_out:
+            standing[left_out].append(reader.person_id)
             continue
         language = language_for(mailing, reader.language)
         fields = _fields(mailing, reader, language, needs[language], districts)

@@ -26,6 +26,8 @@ from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 SAMPLE = 5
 BATCH = 2000
 WRITTEN_TO = (Standing.HANDED, Standing.SENT)
+Some = Sequence[int] | Select[Any]
+"""A few people: their numbers, or what finds them."""
 _NEWS = "processes"
 """The purpose of who wants to hear when something opens and is decided."""
 
@@ -110,8 +112,8 @@ def try_out(mailing: Mailing) -> DryRun:
     return found
 
 
-def sift(mailing: Mailing, people: Sequence[int]) -> list[Reader]:
-    """What is so of these few readers at this moment."""
+def sift(mailing: Mailing, people: Some) -> list[Reader]:
+    """What is so of these few readers at this moment, by number."""
     rows = select(*_columns(mailing, people)).where(Person.id.in_(people)).order_by(Person.id)
     return list(_read([ask(rows).all()]))
 
@@ -122,7 +124,7 @@ def districts_of(people: Collection[int]) -> dict[int, str]:
     return {person: district for person, district in ask(select(entry.person_id, entry.district))}
 
 
-def _columns(mailing: Mailing, people: Sequence[int] | None = None) -> list[ColumnElement[Any]]:
+def _columns(mailing: Mailing, people: Some | None = None) -> list[ColumnElement[Any]]:
     mine = ContactPoint.person_id == Person.id
     confirmed = select(ContactPoint.address).where(mine, ContactPoint.confirmed_at.is_not(None))
     consenting = consent.consenting(mailing.purpose)
