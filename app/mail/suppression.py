@@ -1,8 +1,8 @@
 """Addresses that are not written to: their mail came back, their reader complained, or an officer wrote them down.
 
 No address stands here, only what the site's key makes of it: whoever reads the table learns of nobody. Circulars go to none of
-them, notices to all but those where there is no mailbox (F4). Codes go to every address, because whoever asks for one must be able
-to sign in; and a code that was typed in proves that the mailbox is read after all, so what came back is then forgotten.
+them, notices to all but those where there is no mailbox (F4). Codes go everywhere, because whoever asks for one must be able to
+sign in; and a code that was typed in proves that the mailbox is read after all, so what came back is then forgotten.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ REASONS = ("soft", "hard", "complaint", "hand")
 """Why an address is not written to, the weakest first: a later reason takes the place of a weaker one."""
 MOST_SOFT = 3
 SOFT_COUNTS = timedelta(days=180)
-_MARK_LENGTH = 16
+_HASH_LENGTH = 16
 _ASKED_AT_ONCE = 5_000
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;@]+@[^\s<>\"'(),:;@]+")
 
 
 class Suppression(Base):
-    """An address by its mark. Without a reason it is written to; only its soft failures are counted.
+    """An address by its hash. Without a reason it is written to; only its soft failures are counted.
 
     `answer` is the last word of a mail server, without addresses.
     """
@@ -42,16 +42,16 @@ class Suppression(Base):
     __table_args__ = (CheckConstraint("reason IN ('', 'soft', 'hard', 'complaint', 'hand')", name="reason"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    mark: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     reason: Mapped[str]
     soft_failures: Mapped[int]
     answer: Mapped[str]
     since: Mapped[datetime] = mapped_column(Instant)
 
 
-def mark_of(address: str) -> bytes:
+def hash_of(address: str) -> bytes:
     """What the site's key makes of an address as mail goes there (its domain in ASCII); capitals do not matter."""
-    return blake2b(address.strip().lower().encode(), digest_size=_MARK_LENGTH, key=_key()).digest()
+    return blake2b(address.strip().lower().encode(), digest_size=_HASH_LENGTH, key=_key()).digest()
 
 
 def which(addresses: Iterable[str]) -> dict[str, str]:
@@ -59,17 +59,17 @@ def which(addresses: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     waiting = iter(addresses)
     while some := list(islice(waiting, _ASKED_AT_ONCE)):
-        marked: dict[bytes, list[str]] = {}
+        hashed: dict[bytes, list[str]] = {}
         for one in some:
-            marked.setdefault(mark_of(one), []).append(one)
-        for mark, reason in ask(_finding(), {"marks": list(marked)}):
-            found |= dict.fromkeys(marked[bytes(mark)], reason)
+            hashed.setdefault(hash_of(one), []).append(one)
+        for one_hash, reason in ask(_finding(), {"hashes": list(hashed)}):
+            found |= dict.fromkeys(hashed[bytes(one_hash)], reason)
     return found
 
 
 def find(address: str) -> Suppression | None:
     """What is known against this address; one that is only counted has no reason."""
-    asked = select(Suppression).where(Suppression.mark == mark_of(address))
+    asked = select(Suppression).where(Suppression.address_hash == hash_of(address))
     return db.session.scalar(asked.execution_options(populate_existing=True))
 
 
@@ -89,8 +89,8 @@ def note_failure(address: str, verdict: Verdict, answer: str) -> None:
     if verdict is Verdict.HARD:
         suppress(address, "hard", answer)
     elif verdict is Verdict.SOFT:
-        mark = _have(address)
-        mine = update(Suppression).where(Suppression.mark == mark)
+        hashed = _have(address)
+        mine = update(Suppression).where(Suppression.address_hash == hashed)
         now = {"answer": masked(answer), "since": clock.now()}
         ask(mine.where(Suppression.reason == "").values(soft_failures=Suppression.soft_failures + 1, **now))
         ask(
@@ -102,7 +102,7 @@ def suppress(address: str, reason: str, answer: str = "") -> None:
     """Write to this address no more; a stronger reason that stands already stays."""
     weaker = ("", *REASONS[: REASONS.index(reason)])
     mine = update(Suppression).where(
-        Suppression.mark == _have(address), Suppression.reason.in_((*weaker, reason))
+        Suppression.address_hash == _have(address), Suppression.reason.in_((*weaker, reason))
     )
     ask(mine.values(reason=reason, answer=masked(answer), since=clock.now()))
 
@@ -124,7 +124,7 @@ def release(actor: str, row: Suppression) -> None:
 def trust(address: str) -> None:
     """Somebody has read what was sent there: forget what came back. What its reader or an officer said stays."""
     came_back = Suppression.reason.in_(("", "soft", "hard"))
-    ask(delete(Suppression).where(Suppression.mark == mark_of(address), came_back))
+    ask(delete(Suppression).where(Suppression.address_hash == hash_of(address), came_back))
 
 
 def forget_old() -> int:
@@ -139,10 +139,10 @@ def masked(answer: str) -> str:
 
 
 def _have(address: str) -> bytes:
-    mark = mark_of(address)
-    row = {"mark": mark, "reason": "", "soft_failures": 0, "answer": "", "since": clock.now()}
+    hashed = hash_of(address)
+    row = {"address_hash": hashed, "reason": "", "soft_failures": 0, "answer": "", "since": clock.now()}
     add_new(Suppression, row)
-    return mark
+    return hashed
 
 
 def _key() -> bytes:
@@ -157,5 +157,5 @@ def _key() -> bytes:
 
 @cache
 def _finding() -> Any:
-    asked = Suppression.mark.in_(bindparam("marks", expanding=True))
-    return select(Suppression.mark, Suppression.reason).where(asked, Suppression.reason != "")
+    asked = Suppression.address_hash.in_(bindparam("hashes", expanding=True))
+    return select(Suppression.address_hash, Suppression.reason).where(asked, Suppression.reason != "")

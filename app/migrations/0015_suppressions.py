@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "suppressions",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("mark", sa.LargeBinary, nullable=False, unique=True),
+        sa.Column("address_hash", sa.LargeBinary, nullable=False, unique=True),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("soft_failures", sa.Integer, nullable=False),
         sa.Column("answer", sa.String, nullable=False),

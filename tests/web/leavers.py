@@ -12,7 +12,7 @@ from app.associations import service as associations
 from app.associations.rules import Description
 from app.core import clock
 from app.core.db import Base, Instant, db
-from app.mail.suppression import mark_of
+from app.mail.suppression import hash_of
 from app.people import service as people
 from app.people import tags
 from app.people.models import Person
@@ -30,7 +30,7 @@ ANA = "ana.lopez@example.org"
 def value_of(column: Column[Any], who: int, holding: Any) -> object:
     """Something for a column of a row that names the person."""
     if column.name == holding.column:
-        return {By.NUMBER: who, By.ACTOR: f"person:{who}", By.ADDRESS: ANA, By.MARK: mark_of(ANA)}[holding.by]
+        return {By.NUMBER: who, By.ACTOR: f"person:{who}", By.ADDRESS: ANA, By.HASH: hash_of(ANA)}[holding.by]
     if column.foreign_keys:
         return 1
     for kind, made in (

@@ -228,4 +228,4 @@ def test_the_person_s_file_says_why_no_mailing_comes(app: Flask) -> None:
     told = client.get("/en/account/data.json").get_json()
     (table,) = [one for one in told["tables"] if one["table"] == "suppressions"]
     assert [row["reason"] for row in table["rows"]] == ["complaint"]
-    assert "mark" not in table["rows"][0]
+    assert "address_hash" not in table["rows"][0]
