@@ -46,11 +46,11 @@ def add() -> Response:
     return redirect(url_for("suppressions.index"), 303)
 
 
-@blueprint.post("/office/suppressions/<int:number>/release")
+@blueprint.post("/office/suppressions/<int:suppression_id>/release")
 @allow(Role.OFFICER)
-def release(number: int) -> Response:
+def release(suppression_id: int) -> Response:
     """Write to an address again."""
-    row = suppression.get(number)
+    row = suppression.get(suppression_id)
     if row is None:
         raise NotFound
     suppression.release(g.me.actor, row)
