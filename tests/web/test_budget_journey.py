@@ -124,6 +124,7 @@ def test_a_ballot_begun_is_there_again_and_a_reminder_goes_out_once(app: Flask) 
 
 
 def test_who_began_or_voted_is_told_that_the_dates_have_changed(app: Flask) -> None:
+    """F22."""
     slug = open_budget(app)
     officer = signed_in(app, "officer@valclair.example", Role.OFFICER)
     voted, began = signed_in(app, "voted@example.org"), signed_in(app, "began@example.org")
