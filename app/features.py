@@ -22,6 +22,7 @@ from app.census import commands as census_commands
 from app.census import jobs as census_jobs
 from app.census import office as census_office
 from app.contacts import office as contacts
+from app.contacts import suppressions
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core.worker import Job
@@ -82,6 +83,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     association_office.blueprint,
     segments.blueprint,
     contacts.blueprint,
+    suppressions.blueprint,
     representation.blueprint,
     staff.blueprint,
     system.blueprint,
@@ -106,10 +108,6 @@ COMMANDS: tuple[click.Command, ...] = (
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
-    core_commands.contract,
-    core_commands.fingerprint,
-    core_commands.migrate,
-    core_commands.ready,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (

@@ -18,13 +18,13 @@ from app.mailings.rules import LEFT_OUT, UNDER_WAY, Standing, State
 from app.people.models import Person
 
 SHOWN = 100
-BECAME = {
+_ENDS = {
     "sent": Standing.SENT,
     "refused": Standing.REFUSED,
     "expired": Standing.REFUSED,
     "cancelled": Standing.STOPPED,
 }
-"""What a copy's end in the outbox is for its reader."""
+"""What the end of a copy in the outbox is for its reader."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,14 @@ def keys_in_sql(mailing_id: int) -> ColumnElement[str]:
 
 def live_standing() -> ColumnElement[Any]:
     """The standing of a recipient of the row, joined with their copy in the outbox."""
-    became = [(OutboxMessage.state == state, literal(str(standing))) for state, standing in BECAME.items()]
-    return case(
-        (Recipient.state != Standing.HANDED, Recipient.state), *became, else_=literal(str(Standing.HANDED))
-    )
+    return case((Recipient.state != Standing.HANDED, Recipient.state), else_=standing_of_copy())
+
+
+def standing_of_copy() -> ColumnElement[Any]:
+    """What the copy of the row has come to for its reader; without an end, it waits."""
+    kept_back = (OutboxMessage.outcome == "suppressed", literal(str(Standing.SUPPRESSED)))
+    ends = [(OutboxMessage.state == state, literal(str(standing))) for state, standing in _ENDS.items()]
+    return case(kept_back, *ends, else_=literal(str(Standing.HANDED)))
 
 
 def tally(mailing_id: int) -> Counter[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Executable, case, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Executable, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.composing import letter
@@ -85,13 +85,12 @@ def hand_over(mailing_id: int, most_ahead: int | None = None) -> int:
 def settle(mailing_id: int) -> None:
     """Note what became of the copies that have left the outbox, and that the mailing is over once none is left."""
     mailing = _hold(mailing_id)
-    ends = [(OutboxMessage.state == state, literal(str(what))) for state, what in queries.BECAME.items()]
     ask(
         update(Recipient)
         .where(_is_of(mailing, Standing.HANDED), OutboxMessage.key == queries.keys_in_sql(mailing.id))
-        .where(OutboxMessage.state.in_(queries.BECAME))
+        .where(OutboxMessage.state.in_(outbox.FINAL))
         .values(
-            state=case(*ends),
+            state=queries.standing_of_copy(),
             at=func.coalesce(OutboxMessage.done_at, Recipient.at),
             answer=OutboxMessage.answer,
         )
@@ -142,12 +141,12 @@ def send_test(mailing: Mailing, person_id: int) -> list[str]:
     Raises: nothing; the person must have a confirmed address.
     """
     (reader,) = sifting.sift(mailing, [person_id])
-    recipient = sifting.mailbox_of(reader)
-    letters = compose_all(mailing) if recipient else {}
+    has_none = reader.left_out in (Standing.NO_ADDRESS, Standing.UNCONFIRMED)
+    letters = {} if has_none else compose_all(mailing)
     for language, composed in letters.items():
         fields = _fields(mailing, reader, language, composed.fields, {})
         number = make_circular(mailing, language, composed)
-        copy = Copy(str(recipient), f"test:{number}", fields)
+        copy = Copy(reader.address, f"test:{number}", fields)
         outbox.enqueue_circular(number, [copy], send_at=clock.now(), lane=Lane.NOTICES)
     return list(letters)
 
@@ -222,15 +221,13 @@ def _decide(mailing: Mailing, readers: Sequence[Reader]) -> None:
     asks_district = any(name.partition("|")[0] == "district" for names in needs.values() for name in names)
     districts = sifting.districts_of([one.person_id for one in readers]) if asks_district else {}
     for reader in readers:
-        recipient = sifting.mailbox_of(reader)
-        left_out = reader.left_out or ("" if recipient else str(Standing.NO_ADDRESS))
-        if left_out:
-            standing[left_out].append(reader.person_id)
+        if reader.left_out:
+            standing[reader.left_out].append(reader.person_id)
             continue
         language = language_for(mailing, reader.language)
         fields = _fields(mailing, reader, language, needs[language], districts)
         key = queries.key_of(mailing.id, reader.person_id)
-        copies[mailing.circulars[language]].append(Copy(str(recipient), key, fields))
+        copies[mailing.circulars[language]].append(Copy(reader.address, key, fields))
     for number, own in copies.items():
         outbox.enqueue_circular(number, own, send_at=clock.now())
     for state, people in standing.items():

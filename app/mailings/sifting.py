@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.db import ask, db
+from app.mail import suppression
 from app.mailings.models import Mailing, Recipient
 from app.mailings.rules import Audience, Standing
 from app.people import consent
@@ -149,27 +150,24 @@ def _columns(mailing: Mailing, people: Some | None = None) -> list[ColumnElement
 
 def _read(portions: Any) -> Iterator[Reader]:
     for rows in portions:
-        away = _suppressed([row[3] for row in rows if row[3]])
+        boxes = {row[3]: mailbox_of(row[3]) for row in rows if row[3]}
+        away = suppression.which(box for box in boxes.values() if box)
         for number, name, language, confirmed, written, wants, lately in rows:
+            box = boxes.get(confirmed)
             reasons = (
-                (Standing.NO_ADDRESS, not confirmed and not written),
+                (Standing.NO_ADDRESS, not (box if confirmed else written)),
                 (Standing.UNCONFIRMED, not confirmed),
-                (Standing.SUPPRESSED, confirmed in away),
+                (Standing.SUPPRESSED, box in away),
                 (Standing.NO_CONSENT, not wants),
                 (Standing.RECENT, lately),
             )
             why = next((str(reason) for reason, is_so in reasons if is_so), "")
-            yield Reader(number, name, language, confirmed or written or "", why)
+            yield Reader(number, name, language, box or written or "", why)
 
 
-def _suppressed(_addresses: Sequence[str]) -> set[str]:
-    """Those of these addresses that must not be written to: mail to them came back."""
-    return set()
-
-
-def mailbox_of(reader: Reader) -> str | None:
-    """Where mail to the reader goes; None for an address that no mail could reach."""
-    return mail_address(reader.address) if normalize_address(reader.address) else None
+def mailbox_of(address: str) -> str | None:
+    """Where mail to an address goes; None for one that no mail could reach."""
+    return mail_address(address) if normalize_address(address) else None
 
 
 def site_name() -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.core import audit, clock
 from app.core.db import db
-from app.mail import delivery, held
+from app.mail import delivery, held, suppression
 from app.mail.outbox import OutboxMessage
 from app.mailings import jobs, queries, sending, service, sifting
 from app.mailings.errors import (
@@ -78,18 +78,26 @@ def test_whoever_may_not_be_written_to_is_counted_by_reason_and_gets_nothing(
     consent.give(other, BY_KEY["invitations"], Way("page", "en"))
     gone = reader("closed@example.org")
     people.disable(people.get_person(gone), "shell")
+    reader("bounced@example.org")
+    reader("late@example.org")
+    suppression.suppress("bounced@example.org", "hard", "550 No such user")
     mailing = draft()
     run = sifting.try_out(mailing)
-    assert (run.total, run.number) == (5, 1)
-    assert dict(run.left_out) == {"no-consent": 2, "unconfirmed": 1, "no-address": 1}
+    assert (run.total, run.number) == (7, 2)
+    assert dict(run.left_out) == {"no-consent": 2, "unconfirmed": 1, "no-address": 1, "suppressed": 1}
     assert [one.address for one in run.samples["unconfirmed"]] == ["unconfirmed@example.org"]
     confirm(mailing)
     let_begin(monkeypatch)
-    deliver()
+    suppression.suppress("late@example.org", "complaint")
+    db.session.commit()
+    delivery.deliver()
+    for _ in ("before it is noted", "after"):
+        why = {"no-consent": 2, "unconfirmed": 1, "no-address": 1, "suppressed": 2}
+        assert states(mailing) == {"sent": 1, **why}
+        jobs.settle()
     assert [to for to, _ in sink.received] == ["yes@example.org"]
-    assert states(mailing) == {"sent": 1, "no-consent": 2, "unconfirmed": 1, "no-address": 1}
     way = queries.funnel(mailing.id)
-    assert (way.chosen, way.allowed, way.taken, way.waiting) == (5, 1, 1, 0)
+    assert (way.chosen, way.allowed, way.taken, way.waiting) == (7, 1, 1, 0)
 
 
 @pytest.mark.parametrize("when", ["before it begins", "between portions", "in the outbox"])
