@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from app.core import fingerprint as the_fingerprint
-from app.core import schema
+from app.core import hindrances, schema
 from app.core import worker as the_worker
 from app.core.db import db
 
@@ -37,8 +37,8 @@ def contract(known_to: str) -> None:
 @click.command()
 def ready() -> None:
     """Say whether this release can use the database; exit 1 if not."""
-    with db.engine.connect() as connection:
-        stands, hindrance = schema.current(connection), schema.find_hindrance(connection)
+    connection = db.session.connection()
+    stands, hindrance = schema.current(connection), hindrances.find(connection)
     said = {"ready": hindrance is None, "schema": stands, "wanted": schema.head(), "why": hindrance}
     click.echo(json.dumps(said))
     if hindrance is not None:
@@ -49,6 +49,7 @@ def ready() -> None:
 def worker() -> None:
     """Deliver letters and do the other work in the background, until told to stop (SIGTERM)."""
     site = current_app._get_current_object()  # type: ignore[attr-defined]
+    hindrances.refuse_to_start(site)
     the_worker.run(site, site.extensions["civic.jobs"])
 
 
