@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import signal
 import subprocess
 import sys
@@ -33,16 +32,15 @@ from tests.conftest import make_settings
 from tests.web import site_process
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
+from tests.web.dumps import PEOPLE, dictionary, stolen
 from tests.web.forms import send
+from tests.web.kills import die, die_before_statement, in_child
+from tests.web.paper_letters import CODE, make
 from tests.web.rolls import bring, make_list, prepare, row, town
-from tests.web.test_census_dump import dictionary, stolen
-from tests.web.test_paper_codes import CODE, make
-from tests.web.test_vote_kills import _die, _in_child
 
 OLD, NEW = "old-pepper-" + "o" * 32, "new-pepper-" + "n" * 32
 CHECK = "/en/account/census"
 HER = {"number": "N-00007", "family": "Núñez-7", "born-day": "17", "born-month": "9", "born-year": "1930"}
-PEOPLE = 40
 
 
 def pepper(app: Flask, *peppers: str) -> Settings:
@@ -212,7 +210,7 @@ def test_a_kill_before_any_statement_leaves_each_list_wholly_of_one_pepper_and_t
     peppers = [OLD, "third-pepper-" + "3" * 32, "fourth-pepper" + "4" * 32]
     for number in range(1, 60):
         pepper(app, peppers[number % 3], peppers[(number - 1) % 3])
-        ended = _in_child(app, lambda at=number: _killed_renewal(app, at))  # type: ignore[misc]
+        ended = in_child(app, lambda at=number: _killed_renewal(at))  # type: ignore[misc]
         with app.app_context():
             standing = renewal.find_standing()
             assert not standing.lost
@@ -229,15 +227,8 @@ def test_a_kill_before_any_statement_leaves_each_list_wholly_of_one_pepper_and_t
     pytest.fail("the renewal never came to its end")
 
 
-def _killed_renewal(app: Flask, number: int) -> None:
-    left = [number]
-
-    def count(*_: object) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(db.engine, "before_cursor_execute", count)
+def _killed_renewal(number: int) -> None:
+    die_before_statement(number)
     for list_id in (1, 2):
         renew(list_id)
 
@@ -250,14 +241,14 @@ def test_a_kill_at_the_commit_leaves_the_list_wholly_of_one_pepper(
 
     def work() -> None:
         if moment == "commit":
-            event.listen(db.engine, "commit", _die)
+            event.listen(db.engine, "commit", die)
         else:
-            event.listen(db.session, "after_commit", _die)
+            event.listen(db.session, "after_commit", die)
         renew()
 
     with app.app_context():
         meant = meaning()
-    assert _in_child(app, work) == signal.SIGKILL
+    assert in_child(app, work) == signal.SIGKILL
     with app.app_context():
         is_done = Keys(1, queries.get_list(1).sealed_key).pepper == NEW
         assert is_done == (moment == "before_commit")
