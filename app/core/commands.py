@@ -37,8 +37,8 @@ def contract(known_to: str) -> None:
 @click.command()
 def ready() -> None:
     """Say whether this release can use the database; exit 1 if not."""
-    connection = db.session.connection()
-    stands, hindrance = schema.current(connection), hindrances.find(connection)
+    with db.engine.connect() as connection:
+        stands, hindrance = schema.current(connection), schema.find_hindrance(connection)
     said = {"ready": hindrance is None, "schema": stands, "wanted": schema.head(), "why": hindrance}
     click.echo(json.dumps(said))
     if hindrance is not None:

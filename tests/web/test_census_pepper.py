@@ -31,7 +31,7 @@ from app.verification.rules import Claim
 from tests.conftest import make_settings
 from tests.web import site_process
 from tests.web.callers import person_of, signed_in
-from tests.web.conftest import page
+from tests.web.conftest import make_client, page
 from tests.web.dumps import PEOPLE, dictionary, stolen
 from tests.web.forms import send
 from tests.web.kills import die, die_before_statement, in_child
@@ -292,11 +292,12 @@ def test_a_site_with_no_pepper_or_a_wrong_one_does_not_start_and_says_so(
     assert done.returncode != 0
     assert f"CIVIC_CENSUS_PEPPER {said}" in done.stderr, done.stderr
     assert "Roll" in done.stderr
-    code, answer = site_process.call(wrong, "ready")
-    assert (code, answer["ready"]) == (1, False)
-    assert f"CIVIC_CENSUS_PEPPER {said}" in answer["why"]
+    app.config["CIVIC"] = wrong
+    answer = make_client(app).get("/readyz")
+    assert answer.status_code == 503
+    assert f"CIVIC_CENSUS_PEPPER {said}" in answer.json["reason"]
     right = pepper(app, NEW)
-    assert site_process.call(right, "ready")[0] == 0
+    assert make_client(app).get("/readyz").status_code == 200
     started = subprocess.run(
         [sys.executable, "-c", "import app.wsgi"],
         env=site_process.environment(right),
@@ -315,7 +316,7 @@ def test_a_pepper_that_is_lost_is_given_up_and_the_next_file_makes_everybody_kno
     settings = pepper(app)
     assert site_process.call(settings, "census-peppers") == (0, {"left": [], "lost": ["Roll"]})
     assert site_process.call(settings, "census-renew", "--lost")[1] == {"rows": {"Roll": 0}, "lost": []}
-    assert site_process.call(settings, "ready")[0] == 0
+    assert make_client(app).get("/readyz").status_code == 200
     with app.app_context():
         assert service.has_other_key(queries.get_list(1))
         bring(queries.get_list(1), town(PEOPLE), gone=PEOPLE)
