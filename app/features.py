@@ -26,6 +26,7 @@ from app.contacts import office as contacts
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core.worker import Job
+from app.districts import office as districts
 from app.mail import commands as mail_commands
 from app.mail import jobs as mail_jobs
 from app.mail import mailbox
@@ -70,6 +71,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     verification.blueprint,
     verification_office.blueprint,
     census_office.blueprint,
+    districts.blueprint,
     ballots.blueprint,
     associations.blueprint,
     own_associations.blueprint,

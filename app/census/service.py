@@ -30,6 +30,8 @@ from app.census.models import CensusImport, CensusList
 from app.census.presets import Wish, find_columns
 from app.core import audit, clock
 from app.core.db import count_changed, db
+from app.districts import service as districts
+from app.districts.rules import Streets
 from app.tables import reading
 from app.tables.errors import FileRefused
 
@@ -145,7 +147,9 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
             table.delimiter,
         )
         bringing.columns = {name: [table.header[place] for place in places] for name, places in found.items()}
-        how = rules.Reading(found, len(table.header), target.country, target.identity, bringing.effective_on)
+        how = rules.Reading(
+            found, len(table.header), target.country, target.identity, bringing.effective_on, _district_of()
+        )
         staging.stage(bringing, table, how, pause)
     finally:
         table.release()
@@ -155,6 +159,13 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
     last = queries.find_last(target.id)
     bringing.base_id, bringing.state = last.id if last else None, "prepared"
     staging.compare(bringing)
+
+
+def _district_of() -> Callable[[str], str]:
+    """The district of an address by the table of streets."""
+    ranges = districts.list_ranges()
+    streets = Streets(ranges)
+    return (lambda address: streets.find(address).district) if ranges else (lambda address: "")
 
 
 def check_applicable(bringing: CensusImport, gone: int | None) -> None:

@@ -114,7 +114,7 @@ def lists(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
     help="Which headers the file has. [default: by the list's country]",
 )
 @click.option("--column", "columns", multiple=True, metavar="FIELD=HEADER",
-              help="Which column holds what: number, family, used-family, given, birth, place, sex, district, language. "
+              help="Which column holds what: number, family, used-family, given, birth, place, sex, district, language, address. "
                    "HEADER+HEADER puts two together.")  # fmt: skip
 @click.option("--from", "effective", metavar="DATE", help="Day from which it holds. [default: today]")
 @click.option("--dry-run", is_flag=True, help="Compare only; change nothing.")
