@@ -14,9 +14,9 @@ def houses(one: Range) -> str:
     if one.first == 0 and one.last == LAST:
         return side or gettext("the whole street")
     if one.last == LAST:
-        span = gettext("from %(first)s on", first=one.first)
+        span = gettext("from No. %(first)s on", first=one.first)
     else:
-        span = gettext("%(first)s to %(last)s", first=one.first, last=one.last)
+        span = gettext("No. %(first)s to %(last)s", first=one.first, last=one.last)
     return f"{span}, {side}" if side else span
 
 
