@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-from collections import Counter
+from collections import Counter, defaultdict
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -55,9 +56,35 @@ class Sink:
         return [str(mail.get_content()) for to, mail in self.received if to == address]
 
 
-def start_sink(port: int = 0, hostname: str = "127.0.0.1") -> tuple[Sink, Controller]:
+class CountingSink(Sink):
+    """A sink for letters by the ten thousand: of each it reads the header and keeps to whom it went and its Message-ID.
+
+    `cut` counts letters that were not whole: a body must end with `ending`.
+    """
+
+    def __init__(self, ending: bytes) -> None:
+        super().__init__()
+        self.ids: defaultdict[str, list[str]] = defaultdict(list)
+        self.letters = 0
+        self.cut = 0
+        self._ending = ending
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content: Any = envelope.content
+        self.cut += not content.rstrip().endswith(self._ending)
+        number = BytesHeaderParser().parsebytes(content)["Message-ID"]
+        for address in envelope.rcpt_tos:
+            self.ids[address].append(number)
+            self.letters += 1
+        await asyncio.sleep(self.pause_seconds)
+        return "250 OK"
+
+
+def start_sink(
+    port: int = 0, hostname: str = "127.0.0.1", sink: Sink | None = None
+) -> tuple[Sink, Controller]:
     """A sink, on the loopback and on a free port (`controller.port`) unless told; stop it with `controller.stop()`."""
-    sink = Sink()
+    sink = sink or Sink()
     controller = FreePort(sink, hostname=hostname, port=port)
     controller.start()
     return sink, controller
