@@ -15,12 +15,16 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Sink:
-    """Letters received, by recipient. `answers` holds what to say instead of 250, by recipient, or `*` for all."""
+    """Letters received, by recipient. `answers` holds what to say instead of 250, by recipient, or `*` for all.
+
+    While `closes` is "half-way" it cuts the connection in the middle of a letter, "unanswered" after its last line.
+    """
 
     def __init__(self) -> None:
         self.received: list[tuple[str, EmailMessage]] = []
         self.tried: Counter[str] = Counter()
         self.answers: dict[str, str] = {}
+        self.closes = ""
         self.hang_seconds = 0.0
         self.pause_seconds = 0.0
         self.pipelining = False
@@ -41,11 +45,13 @@ class Sink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content: Any = envelope.content
         mail = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
         self.received += [(address, mail) for address in envelope.rcpt_tos]
+        if self.closes == "unanswered":
+            server.transport.abort()
         await asyncio.sleep(self.pause_seconds)
         if self.hang_seconds:
             await asyncio.sleep(self.hang_seconds)
@@ -90,8 +96,25 @@ def start_sink(
     return sink, controller
 
 
+class Cutting(SMTP):
+    """A server that can cut the connection in the middle of a letter."""
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Take a letter, or the beginning of one."""
+        if self.event_handler.closes != "half-way":
+            await super().smtp_DATA(arg)
+            return
+        await self.push("354 Go on")
+        await self._reader.read(100)
+        self.transport.abort()
+
+
 class FreePort(Controller):
     """A controller that finds out which port the system gave it."""
+
+    def factory(self) -> SMTP:
+        """A server for one connection."""
+        return Cutting(self.handler, **self.SMTP_kwargs)
 
     def _trigger_server(self) -> None:  # the port is known only now that the socket is bound
         assert self.server is not None

@@ -1,6 +1,6 @@
 """F2: the worker is killed (SIGKILL) again and again while a mailing leaves; a real mail server counts what it gets.
 
-With CIVIC_TEST_LONG=yes 50,000 readers and 100 kills; CIVIC_TEST_SEED repeats the moments of an earlier run, which prints its seed.
+With CIVIC_TEST_LONG=yes 50,000 readers and 100 kills. CIVIC_TEST_SEED repeats the moments of an earlier run, which printed it.
 """
 
 from __future__ import annotations
