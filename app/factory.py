@@ -33,8 +33,6 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(
         CIVIC=settings,
         SECRET_KEY=settings.secret_key,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings.database_url),
         TRUSTED_HOSTS=_hosts(settings),
         MAX_CONTENT_LENGTH=32 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,

@@ -99,10 +99,6 @@ COMMANDS: tuple[click.Command, ...] = (
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
-    core_commands.contract,
-    core_commands.fingerprint,
-    core_commands.migrate,
-    core_commands.ready,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (

@@ -65,3 +65,7 @@ def fingerprint(hold: bool) -> None:
         sys.stdout.flush()
         if hold:
             sys.stdin.read()
+
+
+SCHEMA = (contract, fingerprint, migrate, ready)
+"""What needs the database alone."""

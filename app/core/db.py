@@ -74,6 +74,8 @@ class Instant(TypeDecorator[datetime]):
 
 def init_app(app: Flask) -> None:
     """Bind the database of the settings to the app and set each new connection up."""
+    url = app.config["CIVIC"].database_url
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(url))
     db.init_app(app)
     with app.app_context():
         engine = db.engine

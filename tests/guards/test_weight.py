@@ -13,3 +13,13 @@ def test_no_process_loads_what_only_one_act_needs() -> None:
     words = f"import sys, app.factory, app.features; print([one for one in {HEAVY} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_verbs_of_the_schema_do_without_the_features() -> None:
+    words = (
+        "import sys, runpy; sys.argv = ['app', 'ready', '--help']\n"
+        "try: runpy.run_module('app', run_name='__main__', alter_sys=True)\n"
+        "except SystemExit: print('app.core.schema' in sys.modules, 'app.features' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("True False\n")
