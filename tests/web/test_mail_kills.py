@@ -72,6 +72,7 @@ class Ordeal:
     written: int = 0
     kills: int = 0
     resumed: list[float] = field(default_factory=list)
+    worker: Worker | None = None
 
     def write_mailing(self, readers: int) -> None:
         with self.site.app_context():
@@ -103,7 +104,7 @@ class Ordeal:
     def live_and_die(self, target: int, moment: float) -> None:
         """A worker, killed some moment after the mail server has had so many letters in all; early in its life if it has."""
         before, begun = self.sink.letters, time.monotonic()
-        worker = Worker(self.site.config["CIVIC"])
+        worker = self.worker = Worker(self.site.config["CIVIC"])
         if target > before:
             self._wait(lambda: self.sink.letters > before)
             self.resumed.append(time.monotonic() - begun)
@@ -116,7 +117,7 @@ class Ordeal:
     def finish(self) -> float:
         """A worker that may live; seconds until everything has left."""
         begun = time.monotonic()
-        worker = Worker(self.site.config["CIVIC"])
+        worker = self.worker = Worker(self.site.config["CIVIC"])
         self._wait(lambda: not ({"waiting", "sending"} & set(self.states().values())), 600)
         took = time.monotonic() - begun
         code, output = worker.stop()
@@ -171,14 +172,19 @@ class Ordeal:
             time.sleep(0.005 if seconds == RESUME_SECONDS else 0.3)
 
 
-def test_a_mailing_killed_again_and_again_reaches_everybody_once(
-    site: Flask, server: tuple[CountingSink, Controller]
-) -> None:
+@pytest.fixture
+def ordeal(site: Flask, server: tuple[CountingSink, Controller]) -> Iterator[Ordeal]:
+    """The last worker does not outlive the test, however it ends."""
+    found = Ordeal(site, server[0], site.config["CIVIC"].mail_connections)
+    yield found
+    if found.worker is not None and found.worker.process.poll() is None:
+        found.worker.kill()
+
+
+def test_a_mailing_killed_again_and_again_reaches_everybody_once(ordeal: Ordeal) -> None:
     seed = int(os.environ.get("CIVIC_TEST_SEED", secrets.randbelow(10**6)))
     print(f"CIVIC_TEST_SEED={seed}")
-    moments = random.Random(seed)
-    sink, connections = server[0], site.config["CIVIC"].mail_connections
-    ordeal = Ordeal(site, sink, connections)
+    moments, sink = random.Random(seed), ordeal.sink
     ordeal.write_mailing(READERS)
     targets = sorted(moments.randrange(READERS) for _ in range(KILLS))
     for number, target in enumerate(targets):
@@ -198,7 +204,7 @@ def test_a_mailing_killed_again_and_again_reaches_everybody_once(
     assert set(sink.ids) == set(ordeal.states()), "nobody is left out, and nobody else is written to"
     assert set(ordeal.states().values()) == {"sent"}
     assert sink.cut == 0
-    assert doubles <= ordeal.kills * connections
+    assert doubles <= ordeal.kills * ordeal.connections
     assert all(len(set(found)) == 1 for found in sink.ids.values()), "a double keeps its Message-ID"
-    assert max(map(len, sink.ids.values())) <= 1 + connections
+    assert max(map(len, sink.ids.values())) <= 1 + ordeal.connections
     assert max(ordeal.resumed) <= RESUME_SECONDS
