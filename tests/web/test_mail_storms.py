@@ -1,4 +1,4 @@
-"""F3, F4: a mail server that storms, hangs up, refuses or is away for hours; outbox and mail server agree when it is over."""
+"""F3: a mail server that storms, hangs up, refuses or is away for hours; outbox and mail server agree when it is over."""
 
 from __future__ import annotations
 
