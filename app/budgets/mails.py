@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from app.core import languages
-from app.mail import letters, outbox
+from collections.abc import Sequence
+
+from app.core import clock, languages
+from app.mail import circulars, letters, outbox
 from app.mail.letters import Letter
+from app.mail.outbox import Copy
 from app.people import service as people
 from app.people.rules import mail_address
 from app.processes import rules as process_rules
 from app.processes.models import Process
+from app.processes.rules import find_balloting
 
 
 def vote_recorded(process: Process, person_id: int, address: str, reference: str) -> None:
@@ -25,6 +29,20 @@ def reminder(process: Process, person_id: int) -> None:
     ends_at = next(phase.ends_at for phase in process.phases if phase.kind == "balloting")
     letter = _write("reminder", process, person.language, ends_at=ends_at)
     outbox.enqueue(letter, mail_address(point.address), key=f"reminder:{process.id}:{person_id}")
+
+
+def dates_moved(process: Process, readers: Sequence[tuple[int, str, str]]) -> None:
+    """The time in which ballots are taken is another one now; `readers`: number, address and language of each."""
+    now = clock.now()
+    phase = find_balloting(process.spans)
+    for language in sorted({spoken for _, _, spoken in readers}):
+        letter = _write("dates_moved", process, language, phase=phase, is_over=phase and phase.ends_at <= now)
+        copies = (
+            Copy(mail_address(address), f"dates:{process.id}:{now.isoformat()}:{person_id}", {})
+            for person_id, address, spoken in readers
+            if spoken == language
+        )
+        outbox.enqueue_circular(circulars.add(letter, language), copies, send_at=now)
 
 
 def _write(name: str, process: Process, language: str, **values: object) -> Letter:

@@ -28,7 +28,7 @@ LONGEST = 4000
 STEPS = {
     "publish": process_service.publish,
     "open": process_service.open_now,
-    "close": process_service.close_now,
+    "close": service.close_now,
     "results": service.publish_results,
 }
 
@@ -111,7 +111,7 @@ def dates(slug: str) -> str | Response:
     try:
         begins = forms.read_date(request.form, "begins", zone)
         ends = forms.read_date(request.form, "ends", zone)
-        process_service.set_dates(g.me.actor, poll.process, begins, ends)
+        service.set_dates(g.me.actor, poll.process, begins, ends)
     except Refusal as refusal:
         db.session.rollback()
         poll = queries.get_poll(slug, drafts=True)

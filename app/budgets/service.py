@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask_babel import gettext
 
@@ -18,12 +19,13 @@ from app.budgets.rules import BallotKind, Choices
 from app.core import audit
 from app.core.db import db
 from app.core.errors import NotAllowed
+from app.people import queries as people_queries
 from app.people import service as people
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.errors import BoxClosed
 from app.processes.models import Process
-from app.processes.rules import Stage, Who
+from app.processes.rules import Span, Stage, Who, find_balloting
 from app.segments import eligibility
 from app.verification import service as verification
 
@@ -135,6 +137,28 @@ def remind(process: Process) -> int:
         mails.reminder(process, person_id)
         ballots.mark_reminded(process.id, person_id)
     return len(waiting)
+
+
+def set_dates(actor: str, process: Process, starts_at: datetime, ends_at: datetime) -> None:
+    """Set the interval in which ballots are taken; who began or voted already is told by letter (guarantees F22).
+
+    Raises: WrongDates, BoxClosed.
+    """
+    before = find_balloting(process.spans)
+    process_service.set_dates(actor, process, starts_at, ends_at)
+    _tell_if_moved(process, before)
+
+
+def close_now(actor: str, process: Process) -> None:
+    """Take no ballot from this instant on; who began or voted is told. Raises: NotReady, BoxClosed."""
+    before = find_balloting(process.spans)
+    process_service.close_now(actor, process)
+    _tell_if_moved(process, before)
+
+
+def _tell_if_moved(process: Process, before: Span | None) -> None:
+    if process.published_at is not None and find_balloting(process.spans) != before:
+        mails.dates_moved(process, people_queries.list_writable(process.id))
 
 
 def publish_results(actor: str, process: Process) -> None:

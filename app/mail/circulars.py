@@ -19,7 +19,9 @@ from markupsafe import escape
 from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Instant
+from app.core import clock
+from app.core.db import Base, Instant, db
+from app.mail.letters import Letter
 from app.settings import Settings
 
 Pieces = Sequence[str]
@@ -46,6 +48,20 @@ class Circular(Base):
     html: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Instant)
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    def letter(self, fields: Mapping[str, str]) -> Letter:
+        """What one reader gets, as plain text."""
+        return Letter(_join(self.subject, fields), _join(self.text, fields))
+
+
+def add(letter: Letter, language: str) -> int:
+    """The number of a new circular of this text, without personal fields, that needs no consent."""
+    circular = Circular(
+        language=language, subject=[letter.subject], text=[letter.text], html=[], created_at=clock.now()
+    )
+    db.session.add(circular)
+    db.session.flush()
+    return circular.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.policy import Role, allow
+from app.mail.circulars import Circular
+from app.mail.letters import Letter
 from app.mail.outbox import OutboxMessage
 
 SHOWN = 100
@@ -18,7 +20,14 @@ blueprint = Blueprint("mailbox", __name__)
 def letters() -> str:
     """The newest letters, whole. Anyone on this machine may read them: a trial site answers on the loopback only."""
     newest = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(SHOWN)
-    return render_template("mailbox/letters.html", letters=db.session.scalars(newest).all())
+    shown = [(row, _letter(row)) for row in db.session.scalars(newest)]
+    return render_template("mailbox/letters.html", letters=shown)
+
+
+def _letter(row: OutboxMessage) -> Letter:
+    if row.circular_id is None:
+        return Letter(row.subject, row.text)
+    return db.session.get_one(Circular, row.circular_id).letter(row.fields or {})
 
 
 def init_app(app: Flask) -> None:

@@ -49,6 +49,22 @@ def is_confirmed(person_id: int) -> bool:
     )
 
 
+def list_writable(process_id: int) -> list[tuple[int, str, str]]:
+    """Number, address and language of everybody in use who did something in a process and can be written to."""
+    active = select(Activity.person_id).where(Activity.process_id == process_id)
+    return [
+        (person_id, address, language)
+        for person_id, address, language in db.session.execute(
+            select(Person.id, func.min(ContactPoint.address), Person.language)
+            .join(ContactPoint)
+            .where(Person.id.in_(active), Person.disabled_at.is_(None), ContactPoint.kind == "email")
+            .where(ContactPoint.confirmed_at.is_not(None))
+            .group_by(Person.id, Person.language)
+            .order_by(Person.id)
+        )
+    ]
+
+
 def list_staff() -> list[Person]:
     """Officers and administrators, administrators first."""
     return list(

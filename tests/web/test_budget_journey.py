@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.policy import Role
 from app.counting import pabulib
 from app.counting.rules import count
+from app.mail.circulars import Circular
 from app.mail.outbox import OutboxMessage
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
@@ -120,6 +121,35 @@ def test_a_ballot_begun_is_there_again_and_a_reminder_goes_out_once(app: Flask) 
         jobs.remind()
         jobs.remind()
         assert db.session.query(OutboxMessage).count() == 1
+
+
+def test_who_began_or_voted_is_told_that_the_dates_have_changed(app: Flask) -> None:
+    """F22."""
+    slug = open_budget(app)
+    officer = signed_in(app, "officer@valclair.example", Role.OFFICER)
+    voted, began = signed_in(app, "voted@example.org"), signed_in(app, "began@example.org")
+    signed_in(app, "never@example.org")
+    vote(app, voted, slug, "7")
+    ballot = f"/en/budgets/{slug}/ballot"
+    choice = str(project_ids(app, slug)["12"])
+    assert send(began, f"{ballot}/draft", ballot, project=[choice]).status_code == 204
+    desk = f"/en/office/budgets/{slug}"
+    for _ in range(2):
+        assert send(officer, f"{desk}/dates", f"{desk}/dates", **LONG_OPEN).status_code == 303
+    assert send(officer, f"{desk}/close", f"{desk}/closing").status_code == 303
+
+    with app.app_context():
+        copies = db.session.query(OutboxMessage).filter(OutboxMessage.key.startswith("dates:")).all()
+        told = [
+            (copy.recipient, db.session.get_one(Circular, copy.circular_id).letter({}).text)
+            for copy in sorted(copies, key=lambda one: one.id)
+        ]
+    assert [to for to, _ in told] == ["voted@example.org", "began@example.org"] * 2, (
+        "the same dates again tell nothing"
+    )
+    assert "You can vote from" in told[0][1]
+    assert f"/en/budgets/{slug}" in told[0][1]
+    assert "ended earlier than announced" in told[2][1]
 
 
 def test_every_page_of_a_budget_stands_in_each_language(app: Flask) -> None:
