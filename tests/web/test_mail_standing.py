@@ -113,4 +113,4 @@ def test_officers_read_it_on_the_system_page(app: Flask, lang: str, words: tuple
     text = page(client.get(f"/{lang}/office/system"))
     for word in words:
         assert word in text
-    assert {"en": "1,234", "fr": "1 234", "es": "1234"}[lang] in text.replace("\u202f", " ")
+    assert {"en": "1,234", "fr": "1 234", "es": "1.234"}[lang] in text.replace("\u202f", " ")
