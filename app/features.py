@@ -22,6 +22,7 @@ from app.census import commands as census_commands
 from app.census import jobs as census_jobs
 from app.census import office as census_office
 from app.contacts import office as contacts
+from app.contacts import suppressions
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core.worker import Job
@@ -75,6 +76,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     association_office.blueprint,
     segments.blueprint,
     contacts.blueprint,
+    suppressions.blueprint,
     representation.blueprint,
     staff.blueprint,
     system.blueprint,

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from app.census.wording import district_name, language_name, sex_name
 from app.contacts.errors import WrongTag
+from app.contacts.wording import reason_name
 from app.core import languages
 from app.core.db import db
 from app.core.formats import format_when
 from app.core.policy import Role, allow
+from app.mail import suppression
 from app.people import queries as people
 from app.people import reach, tags
 from app.people import search as searching
@@ -102,6 +104,7 @@ def _page(person: Person, **more: Any) -> str:
 def _facts(person: Person, level: str, names: Names) -> list[tuple[str, str]]:
     rows = [
         (gettext("Address"), _address(person)),
+        *_suppressed(person),
         *_reached(person),
         (gettext("Account opened"), format_when(person.created_at, with_zone=False)),
         (gettext("Language of this site"), language_name(person.language)),
@@ -119,6 +122,12 @@ def _address(person: Person) -> str:
         return "–"
     standing = gettext("confirmed") if point.confirmed_at else gettext("not confirmed")
     return f"{point.address} ({standing})"
+
+
+def _suppressed(person: Person) -> list[tuple[str, str]]:
+    point = people.find_email(person.id)
+    row = suppression.find(point.normalized) if point else None
+    return [(gettext("Mailings"), reason_name(row.reason))] if row and row.reason else []
 
 
 def _reached(person: Person) -> list[tuple[str, str]]:

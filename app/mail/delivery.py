@@ -14,7 +14,7 @@ from flask import Flask, current_app
 
 from app.core import clock
 from app.core.db import db
-from app.mail import held, outbox, taken
+from app.mail import away, held, outbox, suppression, taken
 from app.mail.outbox import Lane, Leased
 from app.mail.paces import DomainPaces, Pace
 from app.mail.taken import Taken, noting
@@ -69,7 +69,7 @@ def deliver(lanes: tuple[Lane, ...] = OTHERS, timeout_seconds: float = 20.0) -> 
 
 def _keep_in_mailbox(lanes: tuple[Lane, ...]) -> int:
     # A trial has no mail server: the letter is "sent" to the mail box page, which reads it from here.
-    claimed = outbox.claim(lanes, LARGEST_BATCH)
+    claimed = _keep_back(outbox.claim(lanes, LARGEST_BATCH))
     for message in claimed:
         outbox.finish(message, "sent")
     db.session.commit()
@@ -117,7 +117,7 @@ class Run:
     def _claim(self, most: int) -> list[Leased]:
         due: list[Leased] = []
         while not due and (claimed := outbox.claim(self.lanes, most)):
-            due = [message for message in claimed if self._has_its_turn(message)]
+            due = [message for message in _keep_back(claimed) if self._has_its_turn(message)]
             db.session.commit()
         return due
 
@@ -131,11 +131,14 @@ class Run:
         return at <= now
 
     def _send_batch(self, server: smtplib.SMTP, writer: Writer, waiting: list[Leased], notes: Taken) -> None:
+        size = len(waiting)
         try:
             while waiting:
                 self._send(server, writer, waiting[0], notes)
                 waiting.pop(0)
         finally:
+            if len(waiting) < size:
+                away.note_answer()
             outbox.finish_sent(notes.numbers)
             db.session.commit()
             notes.clear()
@@ -161,7 +164,22 @@ def _settle() -> None:
         taken.drop_left_over()
 
 
+def _keep_back(claimed: list[Leased]) -> list[Leased]:
+    """Those that may leave. Asked here and not when they were written: an address may have come to be suppressed since."""
+    reasons = suppression.which(one.recipient for one in claimed if one.lane != Lane.CODES)
+    kept = {one.id for one in claimed if _is_kept_back(one, reasons.get(one.recipient))}
+    outbox.keep_back(list(kept))
+    return [one for one in claimed if one.id not in kept]
+
+
+def _is_kept_back(message: Leased, reason: str | None) -> bool:
+    if reason is None or message.lane == Lane.CODES:
+        return False
+    return message.lane == Lane.NEWSLETTERS or reason == "hard"
+
+
 def _put_back(waiting: list[Leased], answer: str) -> None:
+    away.note()
     for message in waiting[1:]:
         outbox.put_back(message)
     for message in waiting[:1]:  # it may be the one that the server chokes on: the others go first
@@ -175,6 +193,8 @@ def _record(message: Leased, outcome: Outcome) -> None:
         outbox.try_later(message, now + _wait(message.attempts + 1), outcome.answer)
     else:
         outbox.finish(message, "sent" if outcome.state == "sent" else "refused", outcome.answer)
+        if outcome.state != "sent":
+            suppression.note_failure(message.recipient, outcome.verdict, outcome.answer)
     db.session.commit()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from app.core.db import db
 from app.core.worker import Job
-from app.mail import delivery, outbox
+from app.mail import delivery, outbox, suppression
 
 
 def _forget() -> None:
     outbox.delete_old()
+    suppression.forget_old()
     db.session.commit()
 
 

@@ -41,7 +41,8 @@ class Lane(IntEnum):
 class OutboxMessage(Base):
     """One letter to one address: its own text, or the personal `fields` of a circular.
 
-    A `secret` one loses its text once it is sent, expired or cancelled.
+    A `secret` one loses its text once it is sent, expired or cancelled. `state` is how far it came here; `outcome` what was heard
+    of it: "suppressed" (cancelled, because its address is not written to) or "".
     """
 
     __tablename__ = "outbox_messages"
@@ -71,6 +72,7 @@ class OutboxMessage(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str] = mapped_column(server_default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, A
         "secret": False,
         "state": "waiting",
         "attempts": 0,
-        "created_at": clock.now(),
+        "created_at": next_at,  # the day that stands in the letter, and from which its age counts
         "next_at": next_at,
         "expires_at": None,
         "answer": "",
@@ -228,6 +230,23 @@ def finish_sent(numbers: Sequence[int]) -> None:
         sent = {"state": "sent", "answer": "250", "done_at": clock.now(), "lease_until": None}
         closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
         ask(closed.values(attempts=OutboxMessage.attempts + 1, **sent))
+
+
+def keep_back(numbers: Sequence[int]) -> None:
+    """Close letters to addresses that are not written to."""
+    if numbers:
+        kept = {
+            "state": "cancelled",
+            "outcome": "suppressed",
+            "text": "",
+            "done_at": clock.now(),
+            "lease_until": None,
+        }
+        ask(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
+            .values(kept)
+        )
 
 
 def put_back(message: Leased) -> None:

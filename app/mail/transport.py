@@ -17,6 +17,7 @@ from app.core.db import db
 from app.mail import circulars
 from app.mail.circulars import Circular, Form
 from app.mail.outbox import Leased
+from app.mail.verdicts import Stage, Verdict, judge
 from app.settings import Settings
 
 _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.\-]+@[A-Za-z0-9.\-]+|[!#-'*+/-9=?A-Z^-~.\-]+@\[[0-9A-Fa-f:.]+\]")
@@ -30,10 +31,14 @@ class ServerAway(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one attempt: `sent`, `refused` for good, or `later`; `answer` is the server's word."""
+    """What became of one attempt: `sent`, `refused` for good, or `later`; `answer` is the server's word.
+
+    `verdict` is what that says of the address.
+    """
 
     state: str
     answer: str
+    verdict: Verdict = Verdict.NONE
 
 
 class Writer:
@@ -105,16 +110,16 @@ def send(server: smtplib.SMTP, sender: str, writer: Writer, message: Leased) -> 
         KeyError,
     ) as fault:  # one letter that cannot be written must not hold up the others for ever
         return Outcome("refused", describe(fault))
-    code, words = _hand_over(server, sender, message.recipient, content)
+    code, words, stage = _hand_over(server, sender, message.recipient, content)
     if code == 250:
         return Outcome("sent", "250")
     text = f"{code} {words.decode(errors='replace')}"[:300]
     if code == 421:
         raise ServerAway(text)
-    return Outcome("refused" if code >= 500 else "later", text)
+    return Outcome("refused" if code >= 500 else "later", text, judge(text, stage))
 
 
-def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> tuple[int, bytes]:
+def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> tuple[int, bytes, Stage]:
     """The answer that decides: to the recipient if it is a no, else to the letter. In two turns if the server can (RFC 2920)."""
     lines = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA")
     server.ehlo_or_helo_if_needed()
@@ -133,7 +138,8 @@ def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes
         raise ServerAway(f"{sender}: {of_sender[0]} {of_sender[1].decode(errors='replace')}"[:300])
     if refused or answer[0] != 250:
         server.rset()
-    return refused or answer
+    stage = Stage.LETTER if of_recipient[0] in _ACCEPTED else Stage.RECIPIENT
+    return *(refused or answer), stage
 
 
 def describe(fault: BaseException) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core import audit, clock
 from app.core.db import add_new, db
 from app.core.policy import Role
+from app.mail import suppression
 from app.people.errors import AddressUnusable, LastAdministrator, NameUnusable, NoSuchPerson
 from app.people.models import Activity, ContactPoint, Person
 from app.people.queries import find_email, find_person, find_person_by_email, is_confirmed
@@ -66,6 +67,7 @@ def open_without_address(language: str) -> Person:
 def confirm_address(person: Person, address: str) -> None:
     """Note that the person reads what arrives at the address; the first time counts."""
     normalized = normalize_address(address)
+    suppression.trust(normalized or address)
     for point in person.contact_points:
         if point.normalized == normalized and point.confirmed_at is None:
             point.confirmed_at = clock.now()

@@ -1,7 +1,7 @@
 """Every place where the database names a person, and what becomes of it: the one table that download, erasure and merging read.
 
 A feature that adds such a table adds its line here; a guard compares with the schema. A line is a table and the column that
-names the person: by number (a key to `persons`), by address, or as an actor (`person:7`).
+names the person: by number (a key to `persons`), by address or its hash, or as an actor (`person:7`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ class By(StrEnum):
 
     NUMBER = "number"
     ADDRESS = "address"
+    HASH = "hash"
+    """By what the site's key makes of an address."""
     ACTOR = "actor"
 
 
@@ -78,6 +80,8 @@ HOLDINGS = (
         "sign_in_codes", "normalized", _DELETE, _STAY, By.ADDRESS, hidden=("handle", "code_hash", "link_hash")
     ),
     Holding("outbox_messages", "recipient", _DELETE, _STAY, By.ADDRESS, hidden=("key", "message_id")),
+    # Stays: a complaint binds the council also when it meets the address again. It says nothing to whoever lacks the address.
+    Holding("suppressions", "address_hash", _KEEP, _STAY, By.HASH, hidden=("address_hash",)),
     # What staff did is their office's, not their own: it stays under the number.
     Holding("audit_entries", "actor", _KEEP, _STAY, By.ACTOR, hidden=("link",)),
     Holding("audit_entries", "subject", _KEEP, _STAY, By.ACTOR, hidden=("link",)),

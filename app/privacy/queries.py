@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.db import Base, db
 from app.mail import outbox
 from app.mail.outbox import OutboxMessage
+from app.mail.suppression import hash_of
 from app.people.models import ContactPoint, Person
 from app.privacy.holdings import HOLDINGS, By, Holding
 from app.privacy.rules import GRACE, SETTLE
@@ -58,6 +59,8 @@ def is_theirs(holding: Holding, who: Whose) -> ColumnElement[bool]:
     column = table_of(holding).c[holding.column]
     if holding.by is By.ADDRESS:
         return func.lower(column).in_(who.addresses)
+    if holding.by is By.HASH:
+        return column.in_([hash_of(address) for address in who.addresses])
     named: ColumnElement[bool] = column == (who.actor if holding.by is By.ACTOR else who.person_id)
     return named
 

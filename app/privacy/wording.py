@@ -42,6 +42,7 @@ def holding_name(holding: Holding) -> str:
         "one_time_links": gettext("One-time links that were sent to you"),
         "sign_in_codes": gettext("Codes that were sent to you lately"),
         "outbox_messages": gettext("Letters to you of the last weeks"),
+        "suppressions": gettext("That no mailing is to go to your address, and why"),
         "audit_entries": gettext("What staff did, to your account or under your number"),
         "census_imports": gettext("Census files that you handled as an officer"),
         "segment_versions": gettext("Segments that you wrote as an officer"),
@@ -68,6 +69,8 @@ def fate(holding: Holding) -> str:
         return gettext("emptied: a number is left, which says nothing of you")
     if holding.table == "ballot_roll":
         return gettext("stays counted, under a number that says nothing of you")
+    if holding.table == "suppressions":
+        return gettext("stays, under a mark from which nobody can read your address")
     return {
         AtErasure.DELETE: gettext("deleted"),
         AtErasure.DELETE_LAST: gettext("deleted, once no vote is open in which you voted"),

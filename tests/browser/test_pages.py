@@ -20,6 +20,7 @@ from app.core import migrating
 from app.core.db import db
 from app.core.policy import Role
 from app.factory import create_app
+from app.mail import suppression
 from app.people import consent, notes
 from app.people import service as people
 from app.people.consent import Way
@@ -192,6 +193,21 @@ def test_pages_of_a_person(town: Town, tab: Page, lang: str) -> None:
     for path in ("letters", "notes", "reach", "erasure", f"doubles/{other}"):
         look(tab, f"{office}/{one}/{path}")
     look(tab, f"{office}/doubles")
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_the_page_of_addresses_not_written_to(town: Town, tab: Page, lang: str) -> None:
+    with town.app.app_context():
+        suppression.suppress("noa3@valclair.example", "complaint", "550 5.1.1 User unknown " * 9)
+        db.session.commit()
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    for address in ("noa3@valclair.example", "noa4@valclair.example", "noa"):
+        look(tab, f"{town.url}/{lang}/office/suppressions")
+        for width in (1280, 320):
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.locator("#email").fill(address)
+            tab.locator("form:has(#email) button").click()
+            inspect(tab)
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

@@ -12,6 +12,7 @@ from app.associations import service as associations
 from app.associations.rules import Description
 from app.core import clock
 from app.core.db import Base, Instant, db
+from app.mail.suppression import hash_of
 from app.people import service as people
 from app.people import tags
 from app.people.models import Person
@@ -29,7 +30,7 @@ ANA = "ana.lopez@example.org"
 def value_of(column: Column[Any], who: int, holding: Any) -> object:
     """Something for a column of a row that names the person."""
     if column.name == holding.column:
-        return {By.NUMBER: who, By.ACTOR: f"person:{who}", By.ADDRESS: ANA}[holding.by]
+        return {By.NUMBER: who, By.ACTOR: f"person:{who}", By.ADDRESS: ANA, By.HASH: hash_of(ANA)}[holding.by]
     if column.foreign_keys:
         return 1
     for kind, made in (
@@ -49,6 +50,7 @@ CHOSEN = {
     ("other_contact_points", "kind"): "phone",
     ("outbox_messages", "state"): "sent",
     ("census_imports", "state"): "applied",
+    ("suppressions", "reason"): "complaint",
 }
 ALREADY = ("persons", "contact_points", "audit_entries", "census_imports", "person_words", "ballot_roll")
 """Their rows come by the site's own ways."""

@@ -50,6 +50,7 @@ PUBLIC = {
     "sign_in.welcome": Role.RESIDENT,
     "sign_in.greet": Role.RESIDENT,
     "staff": Role.ADMINISTRATOR,
+    "suppressions": Role.OFFICER,
     "system": Role.OFFICER,
     "verification": Role.RESIDENT,
     "verification_office": Role.OFFICER,

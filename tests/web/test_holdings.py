@@ -33,7 +33,8 @@ def unclaimed(metadata: MetaData) -> list[str]:
             )
             is_address = column.name in ADDRESSES and table.name not in TABLES
             names_somebody = is_key or is_actor or is_address
-            if names_somebody and (table.name, column.name) not in CLAIMED | OF_NOBODY:
+            is_hash = column.name == "address_hash"
+            if (names_somebody or is_hash) and (table.name, column.name) not in CLAIMED | OF_NOBODY:
                 found.append(f"{table.name}.{column.name}")
     return found
 
