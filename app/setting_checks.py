@@ -202,6 +202,14 @@ def secret(shortest: int) -> Callable[[str], str]:
     return parse
 
 
+def peppers(given: str) -> tuple[str, ...]:
+    """None, one secret, or two after a comma: the newer one first."""
+    found = tuple(one.strip() for one in given.split(",")) if given else ()
+    if len(found) > 2 or any(len(one) < 32 or _CONTROL.search(one) for one in found):
+        raise ValueError("must be a secret of at least 32 characters, or two of them after a comma")
+    return found
+
+
 def optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     """The check, or nothing at all."""
     return lambda given: parse(given) if given else ""

@@ -99,6 +99,7 @@ class Settings:
     database_url: str = setting("Database; the default is the host's own PostgreSQL over its socket.", check.database_url, "postgresql+psycopg:///civic?host=/run/postgresql", section="Host", secret=True)
     uploads_dir: str = setting("Folder of uploaded files.", check.absolute_path, "/var/lib/civic/uploads", section="Host")
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
+    census_pepper: tuple[str, ...] = setting("What census hashes are enciphered with, beside the key; civic census rotate-pepper draws it.", check.peppers, "", section="Host", secret=True)
     firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
     updates: str = setting("Where new releases are looked for: a folder on the host or an https address; empty for nowhere.", check.optional(check.source_of_updates), "", section="Host")
     security_hours: str = setting("Hours in which releases of the security channel are installed by themselves, such as 02:00-05:00; empty: never.", check.optional(check.hours), "", section="Host")
