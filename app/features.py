@@ -113,6 +113,7 @@ COMMANDS: tuple[click.Command, ...] = (
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
+    mail_commands.take_bounce,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (

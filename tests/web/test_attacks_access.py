@@ -30,6 +30,7 @@ PUBLIC = {
     "budget_office": Role.OFFICER,
     "census_office": Role.OFFICER,
     "contacts": Role.OFFICER,
+    "districts": Role.OFFICER,
     "doubles": Role.OFFICER,
     "letters": Role.OFFICER,
     "letters.choose": Role.RESIDENT,
