@@ -38,6 +38,14 @@ def index() -> str:
     return render_template("contacts/index.html", typed="", found=[], most=searching.FOUND)
 
 
+@blueprint.get("/office/people/most-engaged")
+@allow(Role.OFFICER)
+def most_engaged() -> str:
+    """Who takes part in most, to be asked first when the council needs people; never a list in public."""
+    found = queries.describe_people(people.list_most_engaged(queries.moment().today, searching.FOUND))
+    return render_template("contacts/most_engaged.html", found=found, formula=formula)
+
+
 @blueprint.post("/office/people")
 @allow(Role.OFFICER)
 def search() -> str:

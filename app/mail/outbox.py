@@ -152,7 +152,7 @@ def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, A
         "secret": False,
         "state": "waiting",
         "attempts": 0,
-        "created_at": clock.now(),
+        "created_at": next_at,  # the day that stands in the letter, and from which its age counts
         "next_at": next_at,
         "expires_at": None,
         "answer": "",
