@@ -17,6 +17,7 @@ from app.core import languages
 from app.core.db import db
 from app.core.formats import format_when
 from app.core.policy import Role, allow
+from app.districts import service as districts
 from app.mail import suppression
 from app.people import queries as people
 from app.people import reach, tags
@@ -132,9 +133,10 @@ def _suppressed(person: Person) -> list[tuple[str, str]]:
 
 def _reached(person: Person) -> list[tuple[str, str]]:
     names = {"phone": gettext("Telephone"), "postal": gettext("Postal address")}
-    return [
-        (names[kind], words.replace("\n", ", ")) for kind, words in sorted(reach.reach(person.id).items())
-    ]
+    noted = reach.reach(person.id)
+    rows = [(names[kind], words.replace("\n", ", ")) for kind, words in sorted(noted.items())]
+    district = districts.find_district(noted.get("postal", ""))
+    return [*rows, (gettext("District by the address"), district)] if district else rows
 
 
 def _census(person: Person, names: Names) -> str:
