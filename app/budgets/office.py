@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.budgets import forms, importing, queries, results, service, tasks, wording
 from app.budgets.errors import FileRefused
 from app.budgets.queries import Poll
+from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
@@ -52,6 +53,7 @@ def new() -> str:
 
 @blueprint.post("/office/budgets/new")
 @allow(Role.OFFICER)
+@takes_files
 def create() -> Response | tuple[str, int]:
     """Import the file: all of it or nothing, and every fault with its line."""
     title, file = request.form.get("title", "")[:200], request.files.get("file")
