@@ -83,12 +83,6 @@ def list_deletion_wishes() -> list[Person]:
     )
 
 
-def has_done(person_id: int, kind: str) -> bool:
-    """Whether the person ever did this kind of thing."""
-    done = exists().where(Activity.person_id == person_id, Activity.kind == kind)
-    return bool(db.session.scalar(select(done)))
-
-
 def list_deeds(person_id: int) -> list[Deed]:
     """What the person did, the latest first."""
     mine = select(Activity.kind, Activity.process_id, Activity.on).where(Activity.person_id == person_id)
