@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, false, select, update
 from app.ballots import queries, rules
 from app.ballots.errors import VotedAlready, VotingClosed, VotingNotOpen
 from app.ballots.models import Draft, HopperBallot, RollEntry
-from app.census import marks, matching
+from app.census import matching, ticks
 from app.core import clock, seal
 from app.core.db import add_new, ask, db, for_each_dialect
 from app.processes import queries as processes
@@ -59,7 +59,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
 
     Holds the process's dates until the transaction ends, and asks the clock while holding them: whoever closes the box waits.
 
-    Whom a census list knows is marked on it, too, in a process that asks for lists: one person of a list votes once, whichever
+    Whom a census list knows is ticked off there, too, in a process that asks for lists: one person of a list votes once, whichever
     account is theirs (guarantees A36). Who the account is stays as it is until then.
 
     Raises: NotFound; VotingNotOpen, VotingClosed, VotedAlready, but not for those on the roll: they see their confirmation.
@@ -79,7 +79,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
     if process.may_vote.asks_lists:
         known = matching.hold_identity(person_id)
-        if known and not marks.mark(process.id, known.list_id, known.identity_hash):
+        if known and not ticks.tick(process.id, known.list_id, known.identity_hash):
             raise VotedAlready
     return process, True
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, delete, or_, select, union_all
 
-from app.census import marks
+from app.census import ticks
 from app.census.errors import HasVoted
 from app.census.identity import Unreadable, read_number
 from app.census.keys import Keys
@@ -203,7 +203,7 @@ def release(person_id: int) -> None:
     before = ask(mine, {"person": person_id}).first()
     if before is None:
         return
-    if marks.is_marked(*before):
+    if ticks.is_ticked(*before):
         raise HasVoted
     ask(delete(_MATCH).where(_MATCH.c.person_id == person_id))
     db.session.expire_all()

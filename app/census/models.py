@@ -186,14 +186,14 @@ class CensusMatch(Base):
     matched_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class CensusMark(Base):
+class CensusTick(Base):
     """Somebody has voted in this process as this person of the list. Once, by whichever account.
 
     It names no account and has no time and no number in a sequence, and goes when the box is closed for good (ADR 6). The key to
     the list does not cascade: a list by which a vote goes on is not deleted.
     """
 
-    __tablename__ = "census_marks"
+    __tablename__ = "census_ticks"
     __table_args__ = (
         UniqueConstraint("process_id", "list_id", "identity_hash"),
         {"sqlite_with_rowid": False},

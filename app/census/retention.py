@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import delete, select
 
-from app.census import mails, marks, queries, service
+from app.census import mails, queries, service, ticks
 from app.census.errors import ListInUse
 from app.census.models import (
     CensusCertificate,
@@ -56,7 +56,7 @@ def delete_list(actor: str, target: CensusList) -> CensusCertificate:
         count_changed(delete(table).where(table.list_id == target.id)) for table in (CensusMatch, CensusEntry)
     )
     # Asked after the matches are gone: whoever votes at this moment holds theirs, and was waited for.
-    if marks.is_in_use(target.id):
+    if ticks.is_in_use(target.id):
         raise ListInUse
     imported = count_changed(delete(CensusImport).where(CensusImport.list_id == target.id))
     made = CensusCertificate(

@@ -16,7 +16,7 @@ from app.budgets import service as budgets
 from app.budgets.rules import Choices
 from app.census import jobs as census_jobs
 from app.census import service as census
-from app.census.models import CensusCertificate, CensusList, CensusMark, CensusMatch
+from app.census.models import CensusCertificate, CensusList, CensusMatch, CensusTick
 from app.core.db import db
 from app.core.policy import Role
 from app.core.spelling import normalized
@@ -32,7 +32,7 @@ from tests.web.leavers import erase_all, let_pass
 from tests.web.rolls import bring, make_list, row, town
 from tests.web.towns import close, open_budget, project_ids
 
-MIGRATION = importlib.import_module("app.migrations.0016_census_marks")
+MIGRATION = importlib.import_module("app.migrations.0019_census_ticks")
 CHECK, DESK = "/en/account/census", "/en/office/census/desk"
 BORN = date(1930, 1, 1) + timedelta(days=7 * 37)
 
@@ -163,7 +163,7 @@ def test_a_list_by_which_people_have_voted_is_deleted_after_the_count(
         assert (count(CensusList), count(CensusMatch), count(CensusCertificate)) == (1, 1, 0)
     close(app, slug)
     with app.app_context():
-        assert count(CensusMark) == 0
+        assert count(CensusTick) == 0
         census_jobs.end_lists()
         assert (count(CensusList), count(CensusMatch), count(CensusCertificate)) == (0, 0, 1)
 
@@ -201,27 +201,27 @@ def test_a_match_is_not_taken_over_while_its_ballot_is_on_its_way(app: Flask, ro
     assert ballots(app) == 1
 
 
-def test_a_vote_for_everybody_marks_nobody(app: Flask, roll: int) -> None:
+def test_a_vote_for_everybody_ticks_nobody_off(app: Flask, roll: int) -> None:
     slug = open_budget(app)
     one = signed_in(app, "one@x.example")
     assert send(one, CHECK, CHECK, **ADULT).status_code == 303
     assert vote(app, one, slug) == 303
     with app.app_context():
-        assert count(CensusMark) == 0
+        assert count(CensusTick) == 0
 
 
-def test_who_had_voted_before_there_were_marks_is_marked_by_the_migration(
+def test_who_had_voted_before_there_were_ticks_gets_one_by_the_migration(
     app: Flask, voted: tuple[str, FlaskClient]
 ) -> None:
-    def marked() -> list[tuple[object, ...]]:
+    def ticked() -> list[tuple[object, ...]]:
         rows = db.session.execute(
-            select(CensusMark.process_id, CensusMark.list_id, CensusMark.identity_hash)
+            select(CensusTick.process_id, CensusTick.list_id, CensusTick.identity_hash)
         ).all()
         return [tuple(one) for one in rows]
 
     with app.app_context():
-        before = marked()
+        before = ticked()
         assert len(before) == 1
-        db.session.execute(delete(CensusMark))
-        db.session.execute(text(MIGRATION.MARK_WHO_HAS_VOTED[db.engine.dialect.name]))
-        assert marked() == before
+        db.session.execute(delete(CensusTick))
+        db.session.execute(text(MIGRATION.TICK_WHO_HAS_VOTED[db.engine.dialect.name]))
+        assert ticked() == before
