@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,8 +13,10 @@ from app.ballots import queries as ballots
 from app.census import retention
 from app.core import audit, clock, schema, worker
 from app.core.db import db
-from app.mail import held, outbox
+from app.mail import outbox
+from app.mail import queries as mail
 from app.mail.outbox import OutboxMessage
+from app.mail.queries import LaneStanding
 from app.people import queries as people
 from app.privacy import queries as privacy
 from app.privacy import unused
@@ -29,7 +32,11 @@ def facts() -> None:
 
 
 def gather() -> dict[str, Any]:
-    """The facts. `failed` letters are those that a mail server refused for good; ages are in seconds, None: never."""
+    """The facts; ages are in seconds, None: never.
+
+    Of letters, `failed` are those that a mail server refused for good; `overdue` is the age of the oldest that nobody meant to
+    wait: a mailing that leaves at its pace is meant to.
+    """
     every = processes.list_processes(published=False)
     return {
         "version": __version__,
@@ -48,23 +55,27 @@ def _count_stages(every: list[Any]) -> dict[str, int]:
     return {stage: stages.count(stage) for stage in sorted(set(stages))}
 
 
-def _letters() -> dict[str, int]:
-    states = outbox.count_by_state()
-    on_its_way = OutboxMessage.state.in_(("waiting", "sending")) & (OutboxMessage.next_at != held.NEVER)
-    oldest = (
-        None
-        if held.is_all_held()
-        else db.session.scalar(select(func.min(OutboxMessage.created_at)).where(on_its_way))
-    )
-    back = held.count()
-    age = int((clock.now() - oldest).total_seconds()) if oldest else 0
+def _letters() -> dict[str, Any]:
+    standing, now = mail.read_standing(), clock.now()
     return {
-        "waiting": states.get("waiting", 0) + states.get("sending", 0) - back,
-        "held": back,
-        "oldest_waiting_seconds": age,
-        "sent": states.get("sent", 0),
-        "failed": states.get("refused", 0),
+        **{name: standing.sum_of(name) for name in ("waiting", "held", "sent", "failed")},
+        "oldest_waiting_seconds": _age(standing.oldest_due_at, now) or 0,
+        "overdue_seconds": _age(standing.find_overdue_since(now), now) or 0,
+        "server_away_seconds": _age(standing.away_since, now),
+        "lanes": {name.name.lower(): _lane(lane, now) for name, lane in standing.lanes.items()},
     }
+
+
+def _lane(lane: LaneStanding, now: datetime) -> dict[str, int]:
+    counted = ("waiting", "leased", "paused", "sent_today", "failed")
+    return {
+        **{name: getattr(lane, name) for name in counted},
+        "oldest_waiting_seconds": _age(lane.oldest_due_at, now) or 0,
+    }
+
+
+def _age(since: datetime | None, now: datetime) -> int | None:
+    return int((now - since).total_seconds()) if since else None
 
 
 def _invariants(process_ids: list[int]) -> dict[str, bool]:

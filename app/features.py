@@ -21,11 +21,13 @@ from app.budgets import voting
 from app.census import commands as census_commands
 from app.census import jobs as census_jobs
 from app.census import office as census_office
+from app.census import renewal as census_renewal
 from app.contacts import office as contacts
 from app.contacts import suppressions
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core.worker import Job
+from app.districts import office as districts
 from app.mail import commands as mail_commands
 from app.mail import jobs as mail_jobs
 from app.mail import mailbox
@@ -70,6 +72,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     verification.blueprint,
     verification_office.blueprint,
     census_office.blueprint,
+    districts.blueprint,
     ballots.blueprint,
     associations.blueprint,
     own_associations.blueprint,
@@ -96,11 +99,14 @@ COMMANDS: tuple[click.Command, ...] = (
     census_commands.census_apply,
     census_commands.census_discard,
     census_commands.census_lists,
+    census_commands.census_peppers,
     census_commands.census_prepare,
+    census_commands.census_renew,
     census_commands.census_undo,
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
+    mail_commands.take_bounce,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (
@@ -126,6 +132,7 @@ def before_policy(app: Flask) -> None:
 def init_app(app: Flask) -> None:
     """Serve every feature's pages under the language of the page; hand the worker its jobs."""
     app.extensions["civic.jobs"] = JOBS
+    app.extensions["civic.hindrances"] = (census_renewal.find_hindrance,)
     mailbox.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/<language:lang>")

@@ -59,10 +59,10 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
 
     Holds the process's dates until the transaction ends, and asks the clock while holding them: whoever closes the box waits.
 
-    Whom a census list knows is ticked off there, too, in a process that asks for lists: one person of a list votes once, whichever
+    In a process that asks for lists, whom a list knows is ticked off there, too: one person of a list votes once, whichever
     account is theirs (guarantees A36). Who the account is stays as it is until then.
 
-    Raises: NotFound; VotingNotOpen, VotingClosed, VotedAlready, but not for those on the roll: they see their confirmation.
+    Raises: NotFound, KeysRenewed; VotingNotOpen, VotingClosed, VotedAlready, but who is on the roll sees the confirmation.
     """
     processes.hold(slug)
     process = processes.get_published(slug)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, d
 from app.census import ticks
 from app.census.errors import HasVoted
 from app.census.identity import Unreadable, read_number
-from app.census.keys import Keys
+from app.census.keys import Keys, hold
 from app.census.models import CensusEntry, CensusList, CensusMatch
 from app.census.rules import name_key
 from app.core import clock
@@ -60,7 +60,7 @@ class Sought:
 _ENTRY: Any = CensusEntry.__table__
 _LIST: Any = CensusList.__table__
 _MATCH: Any = CensusMatch.__table__
-_LISTS = select(_LIST.c.id, _LIST.c.country, _LIST.c.identity).order_by(_LIST.c.id)
+_LISTS = select(_LIST.c.id, _LIST.c.country, _LIST.c.identity, _LIST.c.sealed_key).order_by(_LIST.c.id)
 
 
 def _valid(begun: Select[Any]) -> CompoundSelect[Any]:
@@ -109,10 +109,12 @@ def find_person(who: Sought, day: date) -> Found | None:
     """The one person who is on a list that day with this number and these names.
 
     All lists are asked in the same way whatever the first one answers, and none of it takes longer when a number is there.
+    Raises: KeysRenewed.
     """
+    hold()
     found = set()
     for target in ask(_LISTS).all():
-        keys = Keys(target.id)
+        keys = Keys(target.id, target.sealed_key)
         with_given = target.identity == "civil-status"
         for entry in ask(*_question(target, keys, who, day)):
             if _is_named(entry, keys, who, with_given=with_given):
@@ -171,7 +173,8 @@ def find_match(found: Found) -> CensusMatch | None:
 
 
 def hold_identity(person_id: int) -> Found | None:
-    """Who an account is; it stays that until this transaction ends. None while nobody knows."""
+    """Who an account is, None while nobody knows; it stays so until this transaction ends. Raises: KeysRenewed."""
+    hold()
     found = ask(_IDENTITY.with_for_update(read=True), {"person": person_id}).first()
     return Found(found.list_id, found.identity_hash, person_id) if found else None
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from app.core import schema
 from app.core.errors import Refusal
 
-RESTLESS = ("throttle_counts", "worker_beats")
+RESTLESS = ("throttle_counts", "worker_beats", "mail_server_away")
 """Left out: a site that starts and answers a page writes them by itself, and nothing is lost with them."""
 LOCK_SECONDS = 5
 _AS_TEXT = {

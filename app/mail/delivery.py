@@ -14,9 +14,10 @@ from flask import Flask, current_app
 
 from app.core import clock
 from app.core.db import db
-from app.mail import held, outbox, suppression, taken
+from app.mail import away, held, outbox, suppression, taken
 from app.mail.outbox import Lane, Leased
 from app.mail.paces import DomainPaces, Pace
+from app.mail.return_paths import return_path
 from app.mail.taken import Taken, noting
 from app.mail.transport import Outcome, ServerAway, Writer, connect, describe, send
 from app.settings import Settings
@@ -131,11 +132,14 @@ class Run:
         return at <= now
 
     def _send_batch(self, server: smtplib.SMTP, writer: Writer, waiting: list[Leased], notes: Taken) -> None:
+        size = len(waiting)
         try:
             while waiting:
                 self._send(server, writer, waiting[0], notes)
                 waiting.pop(0)
         finally:
+            if len(waiting) < size:
+                away.note_answer()
             outbox.finish_sent(notes.numbers)
             db.session.commit()
             notes.clear()
@@ -146,7 +150,7 @@ class Run:
         is_newsletter = message.lane == Lane.NEWSLETTERS
         if is_newsletter:
             self.pace.wait()
-        outcome = send(server, self.settings.sender, writer, message)
+        outcome = send(server, return_path(self.settings, message), writer, message)
         if is_newsletter and outcome.state == "sent":
             notes.add(message.id)
         else:
@@ -176,6 +180,7 @@ def _is_kept_back(message: Leased, reason: str | None) -> bool:
 
 
 def _put_back(waiting: list[Leased], answer: str) -> None:
+    away.note()
     for message in waiting[1:]:
         outbox.put_back(message)
     for message in waiting[:1]:  # it may be the one that the server chokes on: the others go first

@@ -12,13 +12,15 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from app.core import clock
 from app.core.db import count_changed, db
+from app.mail import away
 from app.mail.outbox import OutboxMessage
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def hold() -> int:
-    """Hold every letter that has not left; returns how many are held."""
+    """Hold every letter that has not left; returns how many are held. What the mail server did elsewhere is forgotten."""
+    away.note_answer()
     on_its_way = OutboxMessage.state.in_(("waiting", "sending"))
     db.session.execute(
         update(OutboxMessage).where(on_its_way).values(state="waiting", next_at=NEVER, lease_until=None)

@@ -25,6 +25,8 @@ from app.mail.circulars import Circular
 from app.mail.letters import Letter
 
 LEASE = timedelta(minutes=5)
+OUTCOMES = ("delayed", "delivered", "bounced", "complained")
+"""What may be heard of a letter that left, each told by a report; a later one takes the place of those before it."""
 FINAL = ("sent", "refused", "expired", "cancelled")
 KEPT = timedelta(days=30)
 _BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -42,7 +44,7 @@ class OutboxMessage(Base):
     """One letter to one address: its own text, or the personal `fields` of a circular.
 
     A `secret` one loses its text once it is sent, expired or cancelled. `state` is how far it came here; `outcome` what was heard
-    of it: "suppressed" (cancelled, because its address is not written to) or "".
+    of it since: one of `OUTCOMES`, or "suppressed" (cancelled, because its address is not written to), or "".
     """
 
     __tablename__ = "outbox_messages"
@@ -152,7 +154,7 @@ def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, A
         "secret": False,
         "state": "waiting",
         "attempts": 0,
-        "created_at": clock.now(),
+        "created_at": next_at,  # the day that stands in the letter, and from which its age counts
         "next_at": next_at,
         "expires_at": None,
         "answer": "",
@@ -247,6 +249,13 @@ def keep_back(numbers: Sequence[int]) -> None:
             .where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
             .values(kept)
         )
+
+
+def note_outcome(number: int, outcome: str, answer: str) -> bool:
+    """Note what was heard of a letter after it left; False when as much was known already."""
+    less = ("", *OUTCOMES[: OUTCOMES.index(outcome)])
+    theirs = update(OutboxMessage).where(OutboxMessage.id == number, OutboxMessage.outcome.in_(less))
+    return count_changed(theirs.values(outcome=outcome, answer=answer)) == 1
 
 
 def put_back(message: Leased) -> None:

@@ -18,7 +18,7 @@ TICK_WHO_HAS_VOTED = {
 
 
 def upgrade() -> None:
-    """Add the table of app.census.marks and mark who has voted."""
+    """Add the table of app.census.ticks, and tick off who has voted."""
     op.create_table(
         "census_ticks",
         sa.Column("process_id", sa.Integer, sa.ForeignKey("processes.id"), nullable=False),

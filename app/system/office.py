@@ -7,6 +7,8 @@ from flask_babel import gettext
 
 from app.core import maintenance
 from app.core.policy import Role, allow
+from app.mail import queries as mail
+from app.mail.outbox import Lane
 from app.system import queries
 from app.version import __version__
 
@@ -16,7 +18,7 @@ blueprint = Blueprint("system", __name__, template_folder="templates")
 @blueprint.get("/office/system")
 @allow(Role.OFFICER)
 def show() -> str:
-    """Release, backups, drills, maintenance and alerts."""
+    """Release, backups, drills, maintenance, mail and alerts."""
     state = queries.read_state()
     return render_template(
         "system/system.html",
@@ -25,6 +27,12 @@ def show() -> str:
         closed=maintenance.current(),
         series=_series(state.drills),
         subjects=_subjects(),
+        mail=mail.read_standing(),
+        lanes={
+            Lane.CODES: gettext("Codes"),
+            Lane.NOTICES: gettext("Letters to one person"),
+            Lane.NEWSLETTERS: gettext("Mailings"),
+        },
     )
 
 

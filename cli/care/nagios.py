@@ -36,8 +36,8 @@ def _figures(facts: Facts) -> Iterator[str]:
     ):
         yield f"certificate={facts.certificate.days_left:.1f};14:;7:"
     outbox = (facts.app or {}).get("outbox") or {}
-    if "oldest_waiting_seconds" in outbox:
-        yield f"outbox_age={outbox['oldest_waiting_seconds']}s;900;3600"
+    if "overdue_seconds" in outbox:
+        yield f"outbox_age={outbox['overdue_seconds']}s;900;3600"
 
 
 def _ages(care: Care) -> Iterator[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cli.care.history import lasting
 from cli.doctor.facts import Facts
 from cli.doctor.finding import Say, check
 
 CERTIFICATE_DAYS = 14
+HOUR = 3600
 WEB_SERVER = "caddy"
 
 
@@ -99,11 +101,17 @@ def the_mail_server_does_not_answer(facts: Facts) -> Iterator[Say]:
 
 @check("C502", grave=True)
 def letters_wait(facts: Facts) -> Iterator[Say]:
-    """They should leave within seconds."""
+    """They should leave within seconds; a mailing, at the pace that the council has set."""
     outbox = (facts.app or {}).get("outbox") or {}
-    if outbox.get("oldest_waiting_seconds", 0) > 3600:
-        yield Say(f"{outbox.get('waiting', 'some')} letters wait, one for over an hour", "the worker or the mail server",
-                  "civic logs worker")  # fmt: skip
+    if outbox.get("overdue_seconds", 0) > HOUR:
+        away = outbox.get("server_away_seconds")
+        cause = (
+            f"the mail server has taken no letter for {lasting(away)}"
+            if away
+            else "the worker or the mail server"
+        )
+        words = f"{outbox.get('waiting', 'some')} letters wait, one for over an hour"
+        yield Say(words, cause, "civic logs worker")
 
 
 @check("C503")

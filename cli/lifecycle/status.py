@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import settings
-from cli.care import history, maintenance, publish
+from cli.care import history, letters, maintenance, publish
 from cli.console import Console
 from cli.doctor import gather_host
 from cli.doctor.examine import examine
@@ -70,7 +70,9 @@ def _rows(console: Console, site: HostSite, facts: Facts) -> list[tuple[str, str
         rows += history.rows(console, facts.care.known, facts.care.now, zone)
         rows += maintenance.row(STATE)
     rows += [("Disk", f"{disk.path}: {disk.free_bytes / 1e9:.1f} GB free") for disk in facts.disks]
-    rows += [(name.replace("_", " ").capitalize(), _said(value)) for name, value in (facts.app or {}).items()]
+    for name, value in (facts.app or {}).items():
+        is_told = name == "outbox" and "lanes" in value
+        rows += letters.rows(value) if is_told else [(name.replace("_", " ").capitalize(), _said(value))]
     return rows
 
 

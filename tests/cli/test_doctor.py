@@ -50,7 +50,7 @@ WELL = Facts(
     mail_server=(True, "hello"),
     app={
         "invariants": {"as many voters as ballots": True},
-        "outbox": {"waiting": 1, "oldest_waiting_seconds": 3, "failed": 0},
+        "outbox": {"waiting": 1, "overdue_seconds": 3, "failed": 0},
     },
     tracebacks=0,
     care=CARED,
@@ -100,7 +100,7 @@ ILL = [
     ("C406", {"port_holders": {80: "nginx"}}),
     ("C407", care(renewal_faults=3)),
     ("C501", {"mail_server": (False, "refused")}),
-    ("C502", {"app": {"outbox": {"waiting": 4, "oldest_waiting_seconds": 7200}}}),
+    ("C502", {"app": {"outbox": {"waiting": 4, "overdue_seconds": 7200, "server_away_seconds": 9}}}),
     ("C503", {"app": {"outbox": {"failed": 2}}}),
     ("C504", {"app": {"outbox": {"held": 3}}}),
     ("C601", known(dataclasses.replace(SET, failed_at=NOW, why="disk full"), DRILL)),
