@@ -21,14 +21,20 @@ from app.budgets import voting
 from app.census import commands as census_commands
 from app.census import jobs as census_jobs
 from app.census import office as census_office
+from app.census import renewal as census_renewal
 from app.contacts import office as contacts
 from app.contacts import suppressions
 from app.core import commands as core_commands
 from app.core import jobs as core_jobs
 from app.core.worker import Job
+from app.districts import office as districts
 from app.mail import commands as mail_commands
 from app.mail import jobs as mail_jobs
 from app.mail import mailbox
+from app.mail_choices import routes as mail_choices
+from app.mailings import jobs as mailings_jobs
+from app.mailings import office as mailings
+from app.mailings import steering as mailing_sending
 from app.mine import routes as mine
 from app.paper_codes import jobs as paper_code_jobs
 from app.paper_codes import office as paper_codes_office
@@ -58,6 +64,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
     mine.blueprint,
     letters.blueprint,
+    mailings.blueprint,
+    mailing_sending.blueprint,
+    mail_choices.blueprint,
     privacy.blueprint,
     privacy_office.blueprint,
     pairs.blueprint,
@@ -72,6 +81,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     verification.blueprint,
     verification_office.blueprint,
     census_office.blueprint,
+    districts.blueprint,
     ballots.blueprint,
     associations.blueprint,
     own_associations.blueprint,
@@ -98,11 +108,14 @@ COMMANDS: tuple[click.Command, ...] = (
     census_commands.census_apply,
     census_commands.census_discard,
     census_commands.census_lists,
+    census_commands.census_peppers,
     census_commands.census_prepare,
+    census_commands.census_renew,
     census_commands.census_undo,
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
+    mail_commands.take_bounce,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (
@@ -117,6 +130,7 @@ JOBS: tuple[Job, ...] = (
     *paper_code_jobs.JOBS,
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
+    *mailings_jobs.JOBS,
 )
 
 
@@ -128,6 +142,7 @@ def before_policy(app: Flask) -> None:
 def init_app(app: Flask) -> None:
     """Serve every feature's pages under the language of the page; hand the worker its jobs."""
     app.extensions["civic.jobs"] = JOBS
+    app.extensions["civic.hindrances"] = (census_renewal.find_hindrance,)
     mailbox.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/<language:lang>")

@@ -53,6 +53,14 @@ def email(given: str) -> str:
     return given
 
 
+def return_address(given: str) -> str:
+    """One address with room for a number and a seal before its @ (RFC 5321 allows 64 signs there)."""
+    email(given)
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,24}@.*", given):
+        raise ValueError("must be an address with at most 24 letters, digits or . _ - before the @")
+    return given
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """One of the named words."""
 
@@ -192,6 +200,14 @@ def secret(shortest: int) -> Callable[[str], str]:
         return given
 
     return parse
+
+
+def peppers(given: str) -> tuple[str, ...]:
+    """None, one secret, or two after a comma: the newer one first."""
+    found = tuple(one.strip() for one in given.split(",")) if given else ()
+    if len(found) > 2 or any(len(one) < 32 or _CONTROL.search(one) for one in found):
+        raise ValueError("must be a secret of at least 32 characters, or two of them after a comma")
+    return found
 
 
 def optional(parse: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -79,6 +79,12 @@ class Settings:
     mail_connections: int = setting("Connections to the mail server at a time for newsletters.", check.whole(1, 8), "1", section="Mail")
     mail_per_minute: int = setting("Newsletters that leave a minute at most; 0: as many as the mail server takes.", check.whole(0, 100_000), "0", section="Mail")
     mail_per_domain_per_minute: int = setting("The same for the readers of one mail domain.", check.whole(0, 100_000), "0", section="Mail")
+    mail_quiet_hours: str = setting("Hours in which no newsletter leaves, such as 21:00-07:00; empty: none.", check.optional(check.hours), "21:00-07:00", section="Mail")
+    mail_bounces: str = setting("Address that letters come back to when they cannot be delivered, such as bounces@mail.HOSTNAME; each letter gets its own after a plus sign. Empty: they come back to the sender address.", check.optional(check.return_address), "", section="Mail")
+    bounces_imap_host: str = setting("IMAP server (TLS) from whose mailbox they are fetched; empty where they are put into a folder of the host.", check.optional(check.hostname), "", section="Mail")
+    bounces_imap_port: int = setting("Its port.", check.whole(1, 65535), "993", section="Mail")
+    bounces_imap_user: str = setting("User name of that mailbox.", check.optional(check.text(200)), "", section="Mail")
+    bounces_imap_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True)
     mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
     alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)
@@ -94,6 +100,7 @@ class Settings:
     database_url: str = setting("Database; the default is the host's own PostgreSQL over its socket.", check.database_url, "postgresql+psycopg:///civic?host=/run/postgresql", section="Host", secret=True)
     uploads_dir: str = setting("Folder of uploaded files.", check.absolute_path, "/var/lib/civic/uploads", section="Host")
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
+    census_pepper: tuple[str, ...] = setting("What census hashes are enciphered with, beside the key; civic census rotate-pepper draws it.", check.peppers, "", section="Host", secret=True)
     firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
     updates: str = setting("Where new releases are looked for: a folder on the host or an https address; empty for nowhere.", check.optional(check.source_of_updates), "", section="Host")
     security_hours: str = setting("Hours in which releases of the security channel are installed by themselves, such as 02:00-05:00; empty: never.", check.optional(check.hours), "", section="Host")
@@ -222,9 +229,17 @@ def _contradictions(values: Mapping[str, Any]) -> Iterable[str]:
     if bool(values.get("smtp_user")) != bool(values.get("smtp_password")) and "smtp_password" in values:
         yield "CIVIC_SMTP_USER and CIVIC_SMTP_PASSWORD go together: one of them is empty"
     yield from _keys_of_stores(values)
+    yield from _mailbox_of_bounces(values)
     colours = {name: values[f"theme_{name}"] for name in Theme.names() if f"theme_{name}" in values}
     if len(colours) == len(Theme.names()):
         yield from find_faults(Theme(**colours))
+
+
+def _mailbox_of_bounces(values: Mapping[str, Any]) -> Iterable[str]:
+    if values.get("bounces_imap_host"):
+        for name in ("mail_bounces", "bounces_imap_user", "bounces_imap_password"):
+            if values.get(name) == "":
+                yield f"{env_name(name)} is missing: CIVIC_BOUNCES_IMAP_HOST needs it"
 
 
 def _keys_of_stores(values: Mapping[str, Any]) -> Iterable[str]:

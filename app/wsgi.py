@@ -2,12 +2,14 @@
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.core import hindrances
 from app.core.shared_cache import SharedCache
 from app.factory import create_app
 from app.settings import from_environment
 
 settings = from_environment()
 app = create_app(settings)
+hindrances.refuse_to_start(app)
 if not settings.trial:
     hops = 2 if settings.tls == "proxy" else 1
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]

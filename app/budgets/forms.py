@@ -18,6 +18,7 @@ from app.processes.rules import Span, Who
 
 Form = MultiDict[str, str]
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_HOUR = re.compile(r"\s*([0-9]{1,2})\s*(?:[h:]\s*([0-9]{2})?)?\s*", re.IGNORECASE)
 _SEGMENT = re.compile(r"segment:[0-9]{1,9}:[0-9]{1,9}")
 
 
@@ -46,15 +47,13 @@ def dates_of(span: Span | None, zone: str) -> dict[str, str]:
 
 
 def read_date(form: Form, name: str, zone: str) -> datetime:
-    """An instant from day, month, year and hour (`18:30`) in the site's zone.
+    """An instant from day, month, year and hour (`18:30`, `18 h 30`, `18h`, `18`) in the site's zone.
 
     Raises: WrongDates, with the sentence beside the field. An hour that the change of clocks skips is refused too.
     """
     try:
         day, month, year = (int(form.get(f"{name}-{part}", "").strip()) for part in ("day", "month", "year"))
-        hour, minute = (
-            int(part) for part in form.get(f"{name}-hour", "").strip().replace("h", ":").split(":")
-        )
+        hour, minute = _hour(form.get(f"{name}-hour", ""))
         moment = datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(zone))
     except (ValueError, OverflowError):
         sentence = gettext("Enter a day, month and year that exist, and an hour such as 18:00.")
@@ -82,6 +81,13 @@ def read_who(form: Form) -> Who:
         raise WrongWho
     age = form.get("age", "").strip()
     return Who(True, int(age or 0) if re.fullmatch(r"[0-9]{0,3}", age) else -1)
+
+
+def _hour(typed: str) -> tuple[int, int]:
+    found = _HOUR.fullmatch(typed)
+    if found is None:
+        raise ValueError(typed)
+    return int(found[1]), int(found[2] or 0)
 
 
 def _exists(moment: datetime) -> bool:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
+from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.budgets import forms, importing, queries, results, service, tasks, wording
+from app.ballots import queries as ballots
+from app.budgets import forms, importing, queries, results, service, steps, tasks, wording
 from app.budgets.errors import FileRefused
 from app.budgets.queries import Poll
+from app.core import languages
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.languages import NATIVE
 from app.core.policy import Role, allow
 from app.counting.rules import RULES
+from app.people import queries as people
 from app.processes import queries as processes
 from app.processes import service as process_service
-from app.processes.rules import Who, find_balloting
+from app.processes.rules import Who, find_balloting, in_language
 from app.segments import eligibility
 
 blueprint = Blueprint("budget_office", __name__, template_folder="templates")
@@ -77,6 +82,15 @@ def set_up(slug: str) -> str:
     return _set_up(queries.get_poll(slug, drafts=True))
 
 
+@blueprint.get("/office/budgets/<slug>/<any(publish, open, close, results):step>")
+@allow(Role.OFFICER)
+def ask_step(slug: str, step: str) -> str:
+    """Ask once more: residents see what follows, and some of it cannot be taken back."""
+    poll = queries.get_poll(slug, drafts=True)
+    found = steps.question(step, poll, tasks.list_tasks(poll, processes.stage_of(poll.process)))
+    return _ask(poll, found, url_for("budget_office.take_step", slug=slug, step=step))
+
+
 @blueprint.post("/office/budgets/<slug>/<any(publish, open, close, results):step>")
 @allow(Role.OFFICER)
 def take_step(slug: str, step: str) -> Response | tuple[str, int]:
@@ -87,15 +101,7 @@ def take_step(slug: str, step: str) -> Response | tuple[str, int]:
     except Refusal as refusal:
         db.session.rollback()
         return _set_up(queries.get_poll(slug, drafts=True), refusal.message()), refusal.status
-    db.session.commit()
-    return redirect(url_for("budget_office.set_up", slug=slug), 303)
-
-
-@blueprint.get("/office/budgets/<slug>/closing")
-@allow(Role.OFFICER)
-def ask_close(slug: str) -> str:
-    """Ask once more before voting is closed early: it cannot be opened again."""
-    return render_template("budgets/office/close.html", poll=queries.get_poll(slug, drafts=True))
+    return _done(slug, step)
 
 
 @blueprint.route("/office/budgets/<slug>/dates", methods=["GET", "POST"])
@@ -111,13 +117,18 @@ def dates(slug: str) -> str | Response:
     try:
         begins = forms.read_date(request.form, "begins", zone)
         ends = forms.read_date(request.form, "ends", zone)
+        before = find_balloting(poll.process.spans)
         service.set_dates(g.me.actor, poll.process, begins, ends)
+        after = find_balloting(poll.process.spans)
+        if before and after and before != after and poll.process.published_at and "sure" not in request.form:
+            db.session.rollback()
+            found = steps.about_dates(before, after, len(people.list_writable(poll.process.id)))
+            return _ask(poll, found, url_for("budget_office.dates", slug=slug), request.form)
     except Refusal as refusal:
         db.session.rollback()
         poll = queries.get_poll(slug, drafts=True)
         return show_again(refusal, template, "ends", poll=poll, values=request.form, zone=zone)
-    db.session.commit()
-    return redirect(url_for("budget_office.set_up", slug=slug), 303)
+    return _done(slug, "dates")
 
 
 @blueprint.route("/office/budgets/<slug>/texts", methods=["GET", "POST"])
@@ -133,8 +144,7 @@ def texts(slug: str) -> str | Response:
         for name in process_service.TEXTS
     }
     process_service.write_texts(g.me.actor, poll.process, written)
-    db.session.commit()
-    return redirect(url_for("budget_office.set_up", slug=slug), 303)
+    return _done(slug, "texts")
 
 
 @blueprint.route("/office/budgets/<slug>/rule", methods=["GET", "POST"])
@@ -150,8 +160,7 @@ def rule(slug: str) -> str | Response:
         service.choose_rule(g.me.actor, poll, chosen)
     except Refusal as refusal:
         return show_again(refusal, "budgets/office/rule.html", "rule", **values)
-    db.session.commit()
-    return redirect(url_for("budget_office.set_up", slug=slug), 303)
+    return _done(slug, "rule")
 
 
 @blueprint.route("/office/budgets/<slug>/who", methods=["GET", "POST"])
@@ -168,8 +177,19 @@ def who(slug: str) -> str | Response:
         db.session.rollback()
         poll = queries.get_poll(slug, drafts=True)
         return show_again(refusal, template, "who", poll=poll, values=request.form, **_segments(poll))
-    db.session.commit()
-    return redirect(url_for("budget_office.set_up", slug=slug), 303)
+    return _done(slug, "who")
+
+
+@blueprint.get("/office/budgets/<slug>/projects/<int:project_id>/withdrawal")
+@allow(Role.OFFICER)
+def ask_withdrawal(slug: str, project_id: int) -> str:
+    """Ask once more: whoever chose the project has chosen one less."""
+    poll = queries.get_poll(slug, drafts=True)
+    project = queries.get_project(poll, project_id)
+    found = steps.about_withdrawal(
+        in_language(project.title, languages.current()), ballots.count(poll.process.id).roll
+    )
+    return _ask(poll, found, url_for("budget_office.withdraw", slug=slug, project_id=project_id))
 
 
 @blueprint.post("/office/budgets/<slug>/projects/<int:project_id>/withdrawal")
@@ -190,6 +210,20 @@ def projects(slug: str) -> str:
     return render_template("budgets/office/projects.html", poll=queries.get_poll(slug, drafts=True))
 
 
+def _done(slug: str, what: str) -> Response:
+    """Keep it, and say so on the page of the tasks."""
+    db.session.commit()
+    return redirect(url_for("budget_office.set_up", slug=slug, done=what), 303)
+
+
+def _ask(
+    poll: Poll, found: steps.Question, action: str, kept: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The page that asks once more; `kept`: the fields of a form that goes on from there."""
+    fields = {name: value for name, value in kept.items() if name != "csrf_token"}
+    return render_template("budgets/office/ask.html", poll=poll, question=found, action=action, fields=fields)
+
+
 def _set_up(poll: Poll, refusal: str = "") -> str:
     stage = processes.stage_of(poll.process)
     return render_template(
@@ -199,6 +233,9 @@ def _set_up(poll: Poll, refusal: str = "") -> str:
         tasks=tasks.list_tasks(poll, stage),
         is_counted=bool(results.load_results(poll)),
         refusal=refusal,
+        done=steps.done(request.args.get("done", "")),
+        voters=ballots.count(poll.process.id).roll,
+        balloting=find_balloting(poll.process.spans),
     )
 
 

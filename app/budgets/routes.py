@@ -26,13 +26,12 @@ blueprint = Blueprint("budgets", __name__, template_folder="templates")
 def start(slug: str) -> str:
     """Who may take part, what you need, how long it takes, until when, how it will be counted."""
     poll = _visible(slug)
-    caller = me()
     return render_template(
         "budgets/start.html",
         poll=poll,
         stage=processes.stage_of(poll.process),
         Stage=Stage,
-        has_voted=caller is not None and ballots.has_voted(poll.process.id, g.me.id),
+        has_voted=_has_voted(poll),
         check=ballots.find_check(poll.process.id),
         how_to_choose=wording.how_to_choose(poll),
         how_it_counts=wording.how_it_counts(poll.budget.rule, poll.budget.meta),
@@ -52,6 +51,7 @@ def projects(slug: str) -> str:
         poll=poll,
         listing=Listing.of(poll, request.args),
         is_open=processes.takes_ballots(poll.process),
+        has_voted=_has_voted(poll),
     )
 
 
@@ -66,6 +66,7 @@ def project(slug: str, project_id: int) -> str:
         poll=poll,
         project=queries.get_project(poll, project_id),
         is_open=processes.takes_ballots(poll.process),
+        has_voted=_has_voted(poll),
     )
 
 
@@ -116,6 +117,10 @@ def export(slug: str) -> Response:
     answer = Response(results.export(_counted(slug)), mimetype="text/plain")
     answer.headers["Content-Disposition"] = f"attachment; filename={slug}.pb"
     return answer
+
+
+def _has_voted(poll: Poll) -> bool:
+    return me() is not None and ballots.has_voted(poll.process.id, g.me.id)
 
 
 @blueprint.app_template_global("picture_url")

@@ -13,7 +13,7 @@ import click
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from app.census import queries, rules, service
+from app.census import queries, renewal, rules, service
 from app.census.errors import ROW_SENTENCES, ImportRunning, NothingToUndo
 from app.census.models import CensusImport, CensusList
 from app.census.presets import PRESETS, Field, Wish
@@ -118,6 +118,30 @@ def census_undo(name: str) -> None:
     db.session.commit()
     said = {"list": target.name, "import": last.id, "entries": queries.count_entries(target.id)}
     click.echo(json.dumps(said))
+
+
+@click.command("census-peppers")
+def census_peppers() -> None:
+    """Say which lists the newest pepper does not open, and which none does."""
+    standing = renewal.find_standing()
+    click.echo(json.dumps({"left": standing.left, "lost": standing.lost}))
+
+
+@click.command("census-renew")
+@click.option("--lost", is_flag=True, help="Go on without the pepper of lists that none of the site's opens.")
+def census_renew(lost: bool) -> None:
+    """Make the hashes of all lists anew with the newest pepper, a list in a transaction."""
+    standing = renewal.find_standing()
+    rows = {}
+    for name in standing.lost if lost else standing.left:
+        target = _named(name)
+        rows[name] = 0
+        if lost:
+            renewal.give_up(ACTOR, target)
+        else:
+            rows[name] = renewal.renew(ACTOR, target)
+        db.session.commit()
+    click.echo(json.dumps({"rows": rows, "lost": [] if lost else standing.lost}))
 
 
 def _prepare(target: CensusList, stream: BinaryIO, asked: Asked) -> CensusImport:

@@ -66,6 +66,18 @@ class ImportRunning(Refusal):
         )
 
 
+class KeysRenewed(Refusal):
+    """The pepper of a list is renewed at this moment: what is hashed now would be out of date at once."""
+
+    status = 503
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "The keys of the council's lists are being renewed just now. Nothing was changed. Try again in a minute."
+        )
+
+
 class ImportFailed(Refusal):
     """The worker met a fault, which is in its log."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, delete, or_, select, union_all
 
 from app.census.identity import Unreadable, read_number
-from app.census.keys import Keys
+from app.census.keys import Keys, hold
 from app.census.models import CensusEntry, CensusList, CensusMatch
 from app.census.rules import name_key
 from app.core import clock
@@ -58,7 +58,7 @@ class Sought:
 _ENTRY: Any = CensusEntry.__table__
 _LIST: Any = CensusList.__table__
 _MATCH: Any = CensusMatch.__table__
-_LISTS = select(_LIST.c.id, _LIST.c.country, _LIST.c.identity).order_by(_LIST.c.id)
+_LISTS = select(_LIST.c.id, _LIST.c.country, _LIST.c.identity, _LIST.c.sealed_key).order_by(_LIST.c.id)
 
 
 def _valid(begun: Select[Any]) -> CompoundSelect[Any]:
@@ -115,10 +115,12 @@ def find_person(who: Sought, day: date) -> Found | None:
     """The one person who is on a list that day with this number and these names.
 
     All lists are asked in the same way whatever the first one answers, and none of it takes longer when a number is there.
+    Raises: KeysRenewed.
     """
+    hold()
     found = set()
     for target in ask(_LISTS).all():
-        keys = Keys(target.id)
+        keys = Keys(target.id, target.sealed_key)
         with_given = target.identity == "civil-status"
         for entry in ask(*_question(target, keys, who, day)):
             if _is_named(entry, keys, who, with_given=with_given):

@@ -14,12 +14,17 @@ STATES = (
     "sent", "waiting", "reading", "prepared", "applying", "applied", "undoing", "undone", "refused",
 )  # fmt: skip
 """An officer's file is sent; once its columns are known it waits for the worker. The shell reads its own at once."""
+KEYED = {"keyed": "census"}
+"""Marks a column of hashes that Keys made: they are made anew when the pepper is renewed (app.census.renewal)."""
 _STANDS = text("valid_until IS NULL")
 _ENDED = text("valid_until IS NOT NULL")
 
 
 class CensusList(Base):
-    """One source of who is entitled. `key_check` tells whether its hashes were made with the key that the site has now."""
+    """One source of who is entitled. `key_check` tells whether its hashes were made with the keys that the site has now.
+
+    `sealed_key` is the list's own key, readable with the site's pepper; empty while the list has none (ADR 13).
+    """
 
     __tablename__ = "census_lists"
     __table_args__ = (
@@ -36,6 +41,7 @@ class CensusList(Base):
     country: Mapped[str]
     identity: Mapped[str]
     key_check: Mapped[bytes]
+    sealed_key: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -78,10 +84,10 @@ class CensusImport(Base):
 class CensusColumns:
     """What is kept of a person on a list. Names are hashed together with the birth."""
 
-    identity_hash: Mapped[bytes]
-    family_hash: Mapped[bytes]
-    used_family_hash: Mapped[bytes]
-    given_hash: Mapped[bytes]
+    identity_hash: Mapped[bytes] = mapped_column(info=KEYED)
+    family_hash: Mapped[bytes] = mapped_column(info=KEYED)
+    used_family_hash: Mapped[bytes] = mapped_column(info=KEYED)
+    given_hash: Mapped[bytes] = mapped_column(info=KEYED)
     birth_on: Mapped[date | None]
     birth_year: Mapped[int]
     sex: Mapped[str]
@@ -180,7 +186,7 @@ class CensusMatch(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("census_lists.id"))
-    identity_hash: Mapped[bytes]
+    identity_hash: Mapped[bytes] = mapped_column(info=KEYED)
     level: Mapped[int]
     way: Mapped[str]
     matched_at: Mapped[datetime] = mapped_column(Instant)

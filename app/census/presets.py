@@ -21,6 +21,8 @@ class Field(StrEnum):
     SEX = "sex"
     DISTRICT = "district"
     LANGUAGE = "language"
+    ADDRESS = "address"
+    """Read for the district where the file names none, and kept nowhere."""
 
     __hash__ = str.__hash__  # looked up a dozen times a row; Enum's own takes ten times as long
 
@@ -76,6 +78,7 @@ PRESETS: Mapping[str, Mapping[Field, Sequence[tuple[str, ...]]]] = {
         Field.SEX: [("sex",), ("sexe",), ("sexo",)],
         Field.DISTRICT: [("district",), ("quartier",), ("distrito",), ("barrio",)],
         Field.LANGUAGE: [("language",), ("langue",), ("idioma",)],
+        Field.ADDRESS: [("address",), ("adresse",), ("dirección",), ("domicilio",)],
     },
 }  # fmt: skip
 

@@ -57,13 +57,17 @@ class Checked(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """How the rows of one file are read: where each field stands, the country's way to write, and the day it holds from."""
+    """How the rows of one file are read: where each field stands, the country's way to write, and the day it holds from.
+
+    `district_of` tells the district of an address, for rows that name none.
+    """
 
     columns: Columns
     width: int
     country: str
     identity: str
     on: date
+    district_of: Callable[[str], str] = lambda address: ""
 
     @cached_property
     def places(self) -> list[tuple[int, ...]]:
@@ -96,6 +100,7 @@ def look_closely(cells: Sequence[str], reading: Reading) -> Checked:
     if texts.faults or not (born and family and given):
         return Checked(None, identity, tuple(texts.faults))
     used, district = normalized(texts.of(Field.USED_FAMILY)), texts.of(Field.DISTRICT)
+    district = district or reading.district_of(texts.of(Field.ADDRESS))
     return Checked(Row(identity, family, used, given, *born, sex or "", district, language or ""), identity)
 
 
@@ -121,11 +126,12 @@ def name_key(kind: str, born: date | int, name: str) -> str:
 
 def _read_good(cells: Sequence[str], reading: Reading) -> Row | None:
     """A row in which nothing is wrong; None for one at which somebody should look closely."""
-    number, family, used, given, birth, place, sex, district, language = (
+    number, family, used, given, birth, place, sex, district, language, address = (
         " ".join((cells[at[0]] if len(at) == 1 else " ".join(cells[one] for one in at)).split())
         for at in reading.places
     )
     family, given = normalized(family), normalized(given)
+    district = district or (address and reading.district_of(address))
     is_numbered = reading.identity == "number"
     if (
         not (family and given and birth and (number or not is_numbered))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from flask_babel import gettext
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.census import queries, rules, staging
+from app.census import keys, queries, rules, staging
 from app.census.errors import (
     ImportRunning,
     ListChanged,
@@ -24,11 +25,13 @@ from app.census.errors import (
     TooEarly,
     WrongList,
 )
-from app.census.keys import Keys
+from app.census.keys import Keys, OtherPepper
 from app.census.models import CensusImport, CensusList
 from app.census.presets import Wish, find_columns
 from app.core import audit, clock
 from app.core.db import count_changed, db
+from app.districts import service as districts
+from app.districts.rules import Streets
 from app.tables import reading
 from app.tables.errors import FileRefused
 
@@ -88,7 +91,10 @@ def add_list(actor: str, new: NewList) -> CensusList:
         db.session.flush()
     except IntegrityError as taken:
         raise WrongList(fields={"name": gettext("A list has this name already.")}) from taken
-    added.key_check = Keys(added.id).check()
+    newest = next(iter(keys.peppers()), None)
+    if newest:
+        added.sealed_key = keys.sealed_with(newest, added.id, secrets.token_bytes(32))
+    added.key_check = Keys(added.id, added.sealed_key).check()
     db.session.flush()
     audit.record(actor, "census.add", f"census:{added.id}", source=new.source, kept_until=new.kept_until_on)
     return added
@@ -141,7 +147,9 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
             table.delimiter,
         )
         bringing.columns = {name: [table.header[place] for place in places] for name, places in found.items()}
-        how = rules.Reading(found, len(table.header), target.country, target.identity, bringing.effective_on)
+        how = rules.Reading(
+            found, len(table.header), target.country, target.identity, bringing.effective_on, _district_of()
+        )
         staging.stage(bringing, table, how, pause)
     finally:
         table.release()
@@ -151,6 +159,13 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
     last = queries.find_last(target.id)
     bringing.base_id, bringing.state = last.id if last else None, "prepared"
     staging.compare(bringing)
+
+
+def _district_of() -> Callable[[str], str]:
+    """The district of an address by the table of streets."""
+    ranges = districts.list_ranges()
+    streets = Streets(ranges)
+    return (lambda address: streets.find(address).district) if ranges else (lambda address: "")
 
 
 def check_applicable(bringing: CensusImport, gone: int | None) -> None:
@@ -175,7 +190,7 @@ def apply(actor: str, bringing: CensusImport, gone: int | None = None) -> None:
     check_applicable(bringing, gone)
     move(bringing, ("prepared", "applying"), state="applied", applied_at=clock.now(), applied_by=actor)
     staging.take_over(bringing)
-    target.key_check = Keys(target.id).check()
+    target.key_check = Keys(target.id, target.sealed_key).check()
     db.session.flush()
     audit.record(
         actor, "census.import", f"census:{target.id}", census_import=bringing.id, file=bringing.file_sha256,
@@ -216,8 +231,11 @@ def delete_old() -> int:
 
 
 def has_other_key(target: CensusList) -> bool:
-    """Whether the site's key is another one than that of the list's hashes: nobody on it is known again (ADR 13)."""
-    return target.key_check != Keys(target.id).check()
+    """Whether the site's keys are others than those of the list's hashes: nobody on it is known again (ADR 13)."""
+    try:
+        return target.key_check != Keys(target.id, target.sealed_key).check()
+    except OtherPepper:
+        return True
 
 
 def _faults_of(new: NewList) -> dict[str, str]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.census.errors import ListChanged
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
 from app.census.rules import Checked, Reading, check_row
@@ -54,8 +55,9 @@ def stage(bringing: CensusImport, table: Table, reading: Reading, pause: Callabl
     """Check and hash every row and put it beside the list; rejects with their reasons. Counts `rows` and `rejected`.
 
     After each batch `pause` is called: the edge commits there, so that nobody waits for a long file, and its progress is seen.
+    Raises: ListChanged, when the list got other keys meanwhile.
     """
-    reading_to = Target(bringing.id, Keys(bringing.list_id), reading)
+    reading_to = Target(bringing.id, Keys.held(bringing.list_id), reading)
     room = MOST_REJECTS
     rows = iter(table)
     bringing.expected = table.expected
@@ -69,6 +71,8 @@ def stage(bringing: CensusImport, table: Table, reading: Reading, pause: Callabl
         bringing.rejected += rejected
         db.session.flush()
         pause()
+    if Keys.held(bringing.list_id).check() != reading_to.keys.check():
+        raise ListChanged
     _look_over("census_staged")
     _reject_doubles(bringing)
     db.session.flush()

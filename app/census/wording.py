@@ -55,6 +55,7 @@ def field_name(field: str) -> str:
         Field.SEX: gettext("Sex"),
         Field.DISTRICT: gettext("District or polling station"),
         Field.LANGUAGE: gettext("Language"),
+        Field.ADDRESS: gettext("Address, for the district only"),
     }[Field(field)]
 
 

@@ -17,6 +17,7 @@ from app.core import languages
 from app.core.db import db
 from app.core.formats import format_when
 from app.core.policy import Role, allow
+from app.districts import service as districts
 from app.mail import suppression
 from app.people import queries as people
 from app.people import reach, tags
@@ -36,6 +37,14 @@ blueprint = Blueprint("contacts", __name__, template_folder="templates")
 def index() -> str:
     """Find an account."""
     return render_template("contacts/index.html", typed="", found=[], most=searching.FOUND)
+
+
+@blueprint.get("/office/people/most-engaged")
+@allow(Role.OFFICER)
+def most_engaged() -> str:
+    """Who takes part in most, to be asked first when the council needs people; never a list in public."""
+    found = queries.describe_people(people.list_most_engaged(queries.moment().today, searching.FOUND))
+    return render_template("contacts/most_engaged.html", found=found, formula=formula)
 
 
 @blueprint.post("/office/people")
@@ -124,9 +133,10 @@ def _suppressed(person: Person) -> list[tuple[str, str]]:
 
 def _reached(person: Person) -> list[tuple[str, str]]:
     names = {"phone": gettext("Telephone"), "postal": gettext("Postal address")}
-    return [
-        (names[kind], words.replace("\n", ", ")) for kind, words in sorted(reach.reach(person.id).items())
-    ]
+    noted = reach.reach(person.id)
+    rows = [(names[kind], words.replace("\n", ", ")) for kind, words in sorted(noted.items())]
+    district = districts.find_district(noted.get("postal", ""))
+    return [*rows, (gettext("District by the address"), district)] if district else rows
 
 
 def _census(person: Person, names: Names) -> str:

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from app.core import fingerprint as the_fingerprint
-from app.core import schema
+from app.core import hindrances, schema
 from app.core import worker as the_worker
 from app.core.db import db
 
@@ -49,6 +49,7 @@ def ready() -> None:
 def worker() -> None:
     """Deliver letters and do the other work in the background, until told to stop (SIGTERM)."""
     site = current_app._get_current_object()  # type: ignore[attr-defined]
+    hindrances.refuse_to_start(site)
     the_worker.run(site, site.extensions["civic.jobs"])
 
 

@@ -45,7 +45,8 @@ def format_when(moment: datetime, with_zone: bool = True) -> str:
 
 def format_day(day: date) -> str:
     """A day as "8 October 2026"."""
-    return format_date(day, _PLAIN_DAY.get(languages.current(), "long"), locale=languages.current())
+    lang = languages.current()
+    return _first_of_a_month(format_date(day, _PLAIN_DAY.get(lang, "long"), locale=lang), day, lang)
 
 
 def format_number(number: int) -> str:
@@ -61,7 +62,11 @@ def format_duration(seconds: float) -> str:
 @lru_cache(maxsize=1024)
 def _when(local: datetime, lang: str) -> str:
     day = format_date(local, _DAY.get(lang, "full"), locale=lang)
-    return f"{day}, {format_time(local, 'HH:mm', tzinfo=local.tzinfo, locale=lang)}"
+    return f"{_first_of_a_month(day, local, lang)}, {format_time(local, 'HH:mm', tzinfo=local.tzinfo, locale=lang)}"
+
+
+def _first_of_a_month(text: str, day: date, lang: str) -> str:
+    return text.replace("1 ", "1er ", 1) if lang == "fr" and day.day == 1 else text
 
 
 # Babel's English "full" is American; our English is the one of the pages: day before month.

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import maintenance, schema, worker
+from app.core import hindrances, maintenance, schema, worker
 from app.core.db import db
 from app.core.policy import Role, allow
 from app.version import __version__
@@ -31,7 +31,7 @@ def ready() -> tuple[dict[str, object], int]:
     try:
         db.session.execute(text("SELECT 1"))
         connection = db.session.connection()
-        stands, hindrance = schema.current(connection), schema.find_hindrance(connection)
+        stands, hindrance = schema.current(connection), hindrances.find(connection)
     except SQLAlchemyError:
         db.session.rollback()
         return {"status": "not ready", "reason": "the database does not answer"}, 503

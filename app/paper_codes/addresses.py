@@ -62,7 +62,7 @@ def _read(target: CensusList, table: Table) -> tuple[dict[int, Recipient], list[
         raise ColumnsMissing(missing, table.header)
     places = _places(table.header)
     how = rules.Reading(columns, len(table.header), target.country, target.identity, service.today())
-    keys, people, wrong = Keys(target.id), {}, []
+    keys, people, wrong = Keys.held(target.id), {}, []
     for count, (line, cells) in enumerate(islice(table, MOST_LETTERS + 1)):
         if count == MOST_LETTERS:
             raise TooManyLetters(MOST_LETTERS)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.census.models import KEYED
 from app.core.db import Base, Instant
 
 
@@ -18,8 +19,8 @@ class PaperCode(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("census_lists.id", ondelete="CASCADE"))
-    identity_hash: Mapped[bytes]
-    code_hash: Mapped[bytes]
+    identity_hash: Mapped[bytes] = mapped_column(info=KEYED)
+    code_hash: Mapped[bytes] = mapped_column(info=KEYED)
     made_at: Mapped[datetime] = mapped_column(Instant)
     good_until_on: Mapped[date]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))

@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 
 from app.census import matching
 from app.census import service as census
-from app.census.keys import Keys
+from app.census.keys import Keys, hold
 from app.census.matching import Found
 from app.census.models import CensusList
 from app.core import audit, clock, throttle
@@ -44,14 +44,15 @@ def check_day(until: date | None) -> date:
 
 
 def make(actor: str, target: CensusList, recipients: Sequence[Recipient], until: date) -> list[Letter]:
-    """A code for each; those of earlier letters to them are good no longer. Raises: ImportRunning."""
+    """A code for each; those of earlier letters to them are good no longer. Raises: ImportRunning, KeysRenewed."""
     census.hold_list(target)
+    keys = Keys.held(target.id)
     letters = []
     for one in recipients:
         code = rules.draw_code()
         row = {
             "list_id": target.id, "identity_hash": one.identity_hash, "made_at": clock.now(),
-            "code_hash": _hash(target.id, one.identity_hash, code), "good_until_on": until, "used_by": None,
+            "code_hash": _hash(keys, one.identity_hash, code), "good_until_on": until, "used_by": None,
         }  # fmt: skip
         letters.append((one, ask(_new_code(), row).scalar_one(), code))
     audit.record(actor, "paper_codes.make", f"census:{target.id}", letters=len(letters), until=until)
@@ -61,13 +62,14 @@ def make(actor: str, target: CensusList, recipients: Sequence[Recipient], until:
 def redeem(person_id: int, index: str, typed: str, network: str) -> None:
     """The person has the letter: level 3. As often as it is sent. What was counted counts when it is refused, too.
 
-    Raises: Mistyped, TooMany, WrongCode, KnownAsOther.
+    Raises: Mistyped, TooMany, WrongCode, KnownAsOther, KeysRenewed.
     """
     code, number = rules.read_code(typed), index.strip()
     if not code or not (number.isascii() and number.isdecimal() and len(number) < 10):
         raise Mistyped
     who = ((rules.PER_PERSON, str(person_id)), (rules.PER_NETWORK, network), (rules.PER_INDEX, number))
     throttle.count_all(*who)
+    hold()
     found = db.session.get(PaperCode, int(number))
     if found is None or not _is_good(found, code, person_id):
         verification.note_failed(person_id)
@@ -84,9 +86,10 @@ def delete_old() -> int:
 
 
 def _is_good(found: PaperCode, code: str, person_id: int) -> bool:
-    is_same = hmac.compare_digest(found.code_hash, _hash(found.list_id, found.identity_hash, code))
+    is_same = hmac.compare_digest(found.code_hash, _hash(Keys.held(found.list_id), found.identity_hash, code))
     return is_same and found.good_until_on >= census.today() and found.used_by in (None, person_id)
 
 
-def _hash(list_id: int, identity_hash: bytes, code: str) -> bytes:
-    return Keys(list_id).of(f"code|{identity_hash.hex()}|{code}")
+def _hash(keys: Keys, identity_hash: bytes, code: str) -> bytes:
+    """With the bare hash of the identity: it outlives the pepper, and so does the code."""
+    return keys.of(f"code|{keys.bare(identity_hash).hex()}|{code}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import bindparam, exists, func, select
 
 from app.core.db import db
-from app.people.engagement import Deed
+from app.people.engagement import TAKING_PART, WITHIN, Deed
 from app.people.models import Activity, ContactPoint, Person
 from app.people.rules import normalize_address
 
@@ -94,6 +96,26 @@ def list_deeds(person_id: int) -> list[Deed]:
     mine = select(Activity.kind, Activity.process_id, Activity.on).where(Activity.person_id == person_id)
     rows = db.session.execute(mine.order_by(Activity.on.desc(), Activity.process_id, Activity.kind))
     return [Deed(*row) for row in rows]
+
+
+def list_most_engaged(today: date, most: int) -> list[Person]:
+    """Those who took part in most processes within the year (app.people.engagement), of equal ones the latest first."""
+    parts = (
+        select(Activity.person_id, func.count(Activity.process_id.distinct()), func.max(Activity.on))
+        .join(Person)
+        .where(Activity.kind.in_(TAKING_PART), Activity.on > today - WITHIN, Activity.on <= today)
+        .where(Person.disabled_at.is_(None), Person.erased_at.is_(None))
+        .group_by(Activity.person_id)
+        .order_by(
+            func.count(Activity.process_id.distinct()).desc(),
+            func.max(Activity.on).desc(),
+            Activity.person_id,
+        )
+        .limit(most)
+    )
+    ids = [person_id for person_id, _, _ in db.session.execute(parts)]
+    found = {one.id: one for one in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
+    return [found[one] for one in ids]
 
 
 def count_people() -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
 
@@ -19,6 +19,12 @@ def reach(person_id: int) -> dict[str, str]:
     """What is noted, by kind; postal addresses have their lines."""
     mine = select(OtherContactPoint).where(OtherContactPoint.person_id == person_id)
     return {point.kind: point.words for point in db.session.scalars(mine)}
+
+
+def list_postal() -> Sequence[str]:
+    """The postal addresses of all people, without saying whose each is."""
+    postal = select(OtherContactPoint.words).where(OtherContactPoint.kind == "postal")
+    return db.session.scalars(postal).all()
 
 
 def note_reach(actor: str, person: Person, typed: Mapping[str, str]) -> None:

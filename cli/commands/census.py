@@ -11,6 +11,7 @@ import click
 from cli.app_commands import AppCommands
 from cli.console import Console
 from cli.errors import WrongUse
+from cli.lifecycle import rotation
 from cli.site import HostSite
 from cli.trial.folder import TrialFolder
 from cli.trial.options import trial_options
@@ -113,7 +114,7 @@ def lists(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
     help="Which headers the file has. [default: by the list's country]",
 )
 @click.option("--column", "columns", multiple=True, metavar="FIELD=HEADER",
-              help="Which column holds what: number, family, used-family, given, birth, place, sex, district, language. "
+              help="Which column holds what: number, family, used-family, given, birth, place, sex, district, language, address. "
                    "HEADER+HEADER puts two together.")  # fmt: skip
 @click.option("--from", "effective", metavar="DATE", help="Day from which it holds. [default: today]")
 @click.option("--dry-run", is_flag=True, help="Compare only; change nothing.")
@@ -184,6 +185,28 @@ def undo(console: Console, trial: TrialFolder | None, name: str) -> Mapping[str,
     said = _app(trial).call("census-undo", *words, standing=STANDING, then=LISTS)
     console.say(f"The list {said['list']} is as it was before, with {_number(said['entries'])} people.")
     return said
+
+
+@command.add_command
+@verb
+@trial_options
+@click.option(
+    "--lost", is_flag=True, help="The pepper is lost for good: go on without it, and import the files anew."
+)
+def rotate_pepper(console: Console, trial: TrialFolder | None, lost: bool) -> Mapping[str, Any]:
+    """Draw another pepper and make the hashes of all lists anew with it; the one before is needed no more.
+
+    Nobody's file is needed, matches and paper codes stay good, and people may vote meanwhile. Whatever cuts it short, the
+    same command goes on. Make a set afterwards: older sets need the pepper that they carry.
+
+    \b
+    Examples:
+      civic census rotate-pepper
+      civic census rotate-pepper --lost
+    """
+    if lost:
+        return rotation.give_up(console, _app(trial))
+    return rotation.rotate(console, trial, _app(trial))
 
 
 def _app(trial: TrialFolder | None) -> AppCommands:

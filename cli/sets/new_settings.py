@@ -9,7 +9,8 @@ from app import settings
 from cli import config
 from cli.sets.wish import Wish
 
-KEY = "CIVIC_SECRET_KEY"
+KEYS = ("CIVIC_SECRET_KEY", "CIVIC_CENSUS_PEPPER")
+"""What a database's ballots and census lists hang on."""
 HELD = "CIVIC_MAIL_HELD"
 
 
@@ -23,6 +24,11 @@ def of_set(folder: Path) -> dict[str, str]:
     for file in sorted(secrets.iterdir()) if secrets.is_dir() else []:
         given[file.name] = file.read_text(encoding="utf-8")
     return given
+
+
+def has_same_keys(ours: Mapping[str, str], theirs: Mapping[str, str]) -> bool:
+    """Whether the database of one site can be read with the secrets of the other."""
+    return all(ours.get(name, "").strip() == theirs.get(name, "").strip() for name in KEYS)
 
 
 def given_after(wish: Wish, ours: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from cli.sets.boot import ScratchSite, take_away
 from cli.sets.cluster import Cluster
 from cli.sets.fetched import Fetched
 from cli.sets.manifest import Manifest
-from cli.sets.new_settings import HELD, KEY
+from cli.sets.new_settings import HELD, KEYS
 from cli.sets.proof import STANDING, compare
 from cli.sets.scratch import Scratch
 from cli.sets.serving import Serving
@@ -170,10 +170,11 @@ class Restoring:
             raise Failure(f"The front page is answered with {answer.status}.", STANDING, AGAIN)
 
     def switch(self) -> None:
-        """Database, files, and the settings without which they cannot serve: the key; for a clone, that it sends nothing."""
+        """Database, files, and the settings without which they cannot serve: its keys; for a clone, that it sends nothing."""
         before, after = self.swap.given()
-        if after.get(KEY) != before.get(KEY):
-            self.swap.bring(KEY, after[KEY])
+        for name in KEYS:
+            if after.get(name, "") != before.get(name, ""):
+                self.swap.bring(name, after.get(name, ""))
         if after.get(HELD) != before.get(HELD):
             lines = ENV_FILE.read_text(encoding="utf-8").splitlines()
             kept = [line for line in lines if not line.startswith(f"{HELD}=")]
@@ -251,13 +252,12 @@ class Restoring:
         return refusals
 
     def _other_key(self) -> list[tuple[str, str]]:
-        theirs = new_settings.of_set(FOLDER).get(KEY)
         together = self.wish.wants("database") == self.wish.wants("secrets")
-        if together or theirs == self.ours.get(KEY):
+        if together or new_settings.has_same_keys(self.ours, new_settings.of_set(FOLDER)):
             return []
         return [
             (
-                "The set's database is sealed with another key than this site's: its ballots could not be read.",
+                "The set's database is sealed with other keys than this site's: its ballots or its census could not be read.",
                 "Restore both together: --only database --only secrets",
             )
         ]

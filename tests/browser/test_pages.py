@@ -19,6 +19,7 @@ from app.census import arrival
 from app.core import migrating
 from app.core.db import db
 from app.core.policy import Role
+from app.districts import service as districts
 from app.factory import create_app
 from app.mail import suppression
 from app.people import consent, notes, reach, tags
@@ -271,6 +272,22 @@ def test_pages_of_the_census(town: Town, tab: Page, lang: str) -> None:
         tab.fill(f'[name="{name}"]', text)
     tab.locator("main button").click()
     inspect(tab)
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_pages_of_streets_and_districts(town: Town, tab: Page, lang: str) -> None:
+    table = b"street;from;to;side;district\nRue de l'Eglise;1;99;odd;Bourg\nChemin Vert;;;;Nord\n"
+    someone = person_of(town.app, f"streets-{lang}@valclair.example")
+    with town.app.app_context(), town.app.test_request_context(f"/{lang}/"):
+        address = {"postal": "7, place Haute\n26100 Valclair"}
+        reach.note_reach("person:1", people.get_person(someone), address)
+        districts.apply("shell", districts.receive(BytesIO(table)).id)
+        good = districts.receive(BytesIO(table + b"Place Haute;;;;Bourg\n")).id
+        wrong = districts.receive(BytesIO(table + b";9;3;left;Sud\nChemin Vert;5;;;Sud\n")).id
+        db.session.commit()
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    for path in ("", f"/files/{good}", f"/files/{wrong}"):
+        look(tab, f"{town.url}/{lang}/office/census/streets{path}")
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

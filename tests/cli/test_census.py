@@ -165,3 +165,61 @@ def wait_for_rows(folder: TrialFolder) -> None:
     while not staged(folder):
         assert time.monotonic() < until, "nothing was staged"
         time.sleep(0.02)
+
+
+def peppers(folder: TrialFolder) -> list[str]:
+    """What the settings of the site hold."""
+    return [one for one in folder.settings().get("CIVIC_CENSUS_PEPPER", "").split(",") if one]
+
+
+def test_another_pepper_is_drawn_and_the_same_file_changes_nothing(
+    folder: TrialFolder, tmp_path: Path
+) -> None:
+    (tmp_path / "roll.csv").write_bytes(town(60_000))
+    assert "--yes" in civic(folder, "rotate-pepper", code=2).stderr
+    assert peppers(folder) == []
+    said = json.loads(civic(folder, "rotate-pepper", "--yes", "--json").stdout.splitlines()[-1])
+    assert (said["went_on"], said["lists"]) == (False, 1)
+    assert said["rows"] >= 60_000
+    (first,) = peppers(folder)
+    civic(folder, "rotate-pepper", "--yes")
+    assert len(peppers(folder)) == 1
+    assert first not in peppers(folder)
+    again = json.loads(civic(folder, "import", str(tmp_path / "roll.csv"), "--yes", "--json").stdout)
+    assert (again["added"], again["changed"], again["ended"]) == (0, 0, 0)
+
+
+def test_a_rotation_that_is_killed_goes_on_with_the_pepper_that_it_drew(
+    folder: TrialFolder, tmp_path: Path
+) -> None:
+    (old,) = peppers(folder)
+    words = ("census", "rotate-pepper", "--yes", "--trial", "--dir", str(folder.path))
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", *words], cwd=ROOT, env=os.environ, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as killed:  # fmt: skip
+        until = time.monotonic() + 60
+        while len(peppers(folder)) < 2:
+            assert time.monotonic() < until, "no pepper was drawn"
+            time.sleep(0.02)
+        os.killpg(killed.pid, signal.SIGKILL)
+    new, kept = peppers(folder)
+    assert kept == old
+    said = json.loads(civic(folder, "rotate-pepper", "--yes", "--json").stdout.splitlines()[-1])
+    assert said["went_on"] is True
+    assert peppers(folder) == [new]
+    (tmp_path / "roll.csv").write_bytes(town(60_000))
+    again = json.loads(civic(folder, "import", str(tmp_path / "roll.csv"), "--yes", "--json").stdout)
+    assert (again["added"], again["changed"], again["ended"]) == (0, 0, 0)
+
+
+def test_a_pepper_that_is_gone_is_named_and_can_be_given_up(folder: TrialFolder, tmp_path: Path) -> None:
+    settings = folder.settings()
+    del settings["CIVIC_CENSUS_PEPPER"]
+    config.write(folder.env_file, settings)
+    said = civic(folder, "rotate-pepper", "--yes", code=1).stderr
+    assert "No pepper of this site opens the keys of: Roll" in said
+    assert "civic census rotate-pepper --lost" in said
+    civic(folder, "rotate-pepper", "--lost", "--yes")
+    assert "nobody on this list is known again" in civic(folder, "lists").stderr
+    assert "No pepper is lost" in civic(folder, "rotate-pepper", "--lost", "--yes").stdout

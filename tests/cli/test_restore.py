@@ -121,3 +121,10 @@ def test_a_damaged_set_is_refused_with_all_its_faults(postgres_url: str, tmp_pat
 )
 def test_words_that_do_not_go_together_are_wrong_use(words: list[str]) -> None:
     assert CliRunner().invoke(civic, words).exit_code == 2
+
+
+def test_a_database_goes_with_both_of_its_keys_or_with_none() -> None:
+    pepper = {"CIVIC_CENSUS_PEPPER": "p" * 40}
+    assert new_settings.has_same_keys({**OURS, **pepper}, {**OURS, **pepper})
+    assert not new_settings.has_same_keys({**OURS, **pepper}, OURS)
+    assert not new_settings.has_same_keys(OURS, THEIRS)

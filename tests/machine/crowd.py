@@ -71,14 +71,12 @@ class Officer:
     def close_and_publish(self) -> float:
         """Close the vote, wait for the worker's count, publish; returns the seconds waited."""
         self.browser.close()  # a connection that was idle for long may be gone
-        done(self.browser.get(f"{DESK}/closing"))
         self.step("close")
         begun = time.monotonic()
         while self.browser.get(f"/en/budgets/{SLUG}/results").status == 404:
             assert time.monotonic() - begun < COUNT_SECONDS, "the worker does not count"
             time.sleep(0.5)
         waited = time.monotonic() - begun
-        done(self.browser.get(DESK))
         self.step("results")
         return waited
 
@@ -87,7 +85,8 @@ class Officer:
         self.browser.close()
 
     def step(self, name: str) -> None:
-        """Press one of the buttons of the page one is on."""
+        """Take a step of the budget: go to the page that asks once more, and say yes."""
+        done(self.browser.get(f"{DESK}/{name}"))
         done(self.browser.send(f"{DESK}/{name}"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
@@ -11,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.budgets import forms, rules
 from app.budgets.errors import SENTENCES, BallotFault
 from app.budgets.rules import BallotKind, Candidate, Choices, Limits
+from app.processes.errors import WrongDates
 
 CANDIDATES = {
     number: Candidate(number, f"p{number}", number * 10_000, number != 9) for number in range(1, 10)
@@ -86,3 +88,18 @@ def test_a_drawn_order_is_stable_and_leaves_nobody_out(ids: list[int], seed: str
     drawn = rules.shuffled(ids, seed)
     assert sorted(drawn) == sorted(ids)
     assert drawn == rules.shuffled(reversed(ids), seed)
+
+
+def test_an_hour_is_read_as_people_write_it() -> None:
+    for typed in ("18:30", " 18 h 30 ", "18h30", "18H30"):
+        assert _read(typed) == "18:30"
+    for typed in ("9h", "9", " 9 h", "09:00"):
+        assert _read(typed) == "09:00"
+    for typed in ("", "h", "25:00", "18:3", "18:60", "noon", "18:30:00", "٩"):
+        with pytest.raises(WrongDates):
+            _read(typed)
+
+
+def _read(hour: str) -> str:
+    typed = MultiDict({"ends-day": "1", "ends-month": "2", "ends-year": "2027", "ends-hour": hour})
+    return forms.read_date(typed, "ends", "Europe/Paris").strftime("%H:%M")

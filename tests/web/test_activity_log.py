@@ -8,12 +8,13 @@ from sqlalchemy import inspect, select
 
 from app.core import clock
 from app.core.db import db
+from app.core.policy import Role
 from app.people.engagement import KINDS
 from app.people.models import Activity
 from app.processes import queries as processes
-from tests.web.callers import sign_in
+from tests.web.callers import sign_in, signed_in
 from tests.web.conftest import make_client, page
-from tests.web.forms import token
+from tests.web.forms import token, token_of
 from tests.web.towns import open_budget, project_ids
 
 
@@ -71,3 +72,17 @@ def test_the_log_has_no_number_and_no_hour(app: Flask) -> None:
         }
     assert set(columns) == {"person_id", "kind", "process_id", "on"}
     assert columns["on"] == "DATE"
+
+
+def test_the_most_engaged_come_first(app: Flask) -> None:
+    first, second = open_budget(app), open_budget(app)
+    for name, slugs in (("once", [first]), ("never", []), ("twice", [first, second])):
+        client = make_client(app)
+        sign_in(app, client, f"{name}@example.org")
+        for slug in slugs:
+            fields = {"project": project_ids(app, slug)["7"], "csrf_token": token_of(client)}
+            vote(client, slug, fields)
+    officer = signed_in(app, "officer@valclair.example", Role.OFFICER)
+    shown = page(officer.get("/en/office/people/most-engaged"))
+    assert shown.index("twice@example.org") < shown.index("once@example.org")
+    assert "never@example.org" not in shown

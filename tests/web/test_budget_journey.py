@@ -46,7 +46,7 @@ def test_from_import_to_results(app: Flask) -> None:
     assert "The file held 1 ballot; it was not cast." in html
     assert page(signed_in(app, "a@example.org").get("/en/budgets/our-budget"), 404)
     assert send(officer, f"{desk}/dates", f"{desk}/dates", **LONG_OPEN).status_code == 303
-    assert send(officer, f"{desk}/open", desk).status_code == 303
+    assert send(officer, f"{desk}/open", f"{desk}/open").status_code == 303
 
     voters = [signed_in(app, f"voter{number}@example.org") for number in range(3)]
     first = vote(app, voters[0], "our-budget", "7", "31")
@@ -55,13 +55,13 @@ def test_from_import_to_results(app: Flask) -> None:
     vote(app, voters[2], "our-budget", "58", "7")
     assert page(voters[0].get("/en/budgets/our-budget/confirmation")) == first
 
-    assert "cannot be opened again" in page(officer.get(f"{desk}/closing"))
+    assert "cannot be opened again" in page(officer.get(f"{desk}/close"))
     assert page(officer.get("/en/budgets/our-budget/results"), 404)
-    assert send(officer, f"{desk}/close", f"{desk}/closing").status_code == 303
+    assert send(officer, f"{desk}/close", f"{desk}/close").status_code == 303
     with app.app_context():
         jobs.close_and_count()
     assert page(voters[0].get("/en/budgets/our-budget/results"), 404), "hidden until the officer publishes"
-    assert send(officer, f"{desk}/results", desk).status_code == 303
+    assert send(officer, f"{desk}/results", f"{desk}/results").status_code == 303
     results = page(voters[0].get("/en/budgets/our-budget/results"))
     assert "Shade for the school yard" in results
 
@@ -134,9 +134,13 @@ def test_who_began_or_voted_is_told_that_the_dates_have_changed(app: Flask) -> N
     choice = str(project_ids(app, slug)["12"])
     assert send(began, f"{ballot}/draft", ballot, project=[choice]).status_code == 204
     desk = f"/en/office/budgets/{slug}"
+    asked = page(send(officer, f"{desk}/dates", f"{desk}/dates", **LONG_OPEN))
+    assert "2 people who began or voted are told by letter." in asked
+    assert re.search(r'name="ends-year" value="\d{4}"', asked), "the form goes on from there"
     for _ in range(2):
-        assert send(officer, f"{desk}/dates", f"{desk}/dates", **LONG_OPEN).status_code == 303
-    assert send(officer, f"{desk}/close", f"{desk}/closing").status_code == 303
+        assert send(officer, f"{desk}/dates", f"{desk}/dates", sure="1", **LONG_OPEN).status_code == 303
+    assert "The dates are saved." in page(officer.get(f"{desk}?done=dates"))
+    assert send(officer, f"{desk}/close", f"{desk}/close").status_code == 303
 
     with app.app_context():
         copies = db.session.query(OutboxMessage).filter(OutboxMessage.key.startswith("dates:")).all()
@@ -150,6 +154,21 @@ def test_who_began_or_voted_is_told_that_the_dates_have_changed(app: Flask) -> N
     assert "You can vote from" in told[0][1]
     assert f"/en/budgets/{slug}" in told[0][1]
     assert "ended earlier than announced" in told[2][1]
+
+
+def test_a_project_is_taken_out_only_after_a_second_question(app: Flask) -> None:
+    slug = open_budget(app)
+    vote(app, signed_in(app, "a@example.org"), slug, "7")
+    officer = signed_in(app, "officer@valclair.example", Role.OFFICER)
+    away = f"/en/office/budgets/{slug}/projects/{project_ids(app, slug)['7']}/withdrawal"
+    assert "1 person has voted already" in page(officer.get(away))
+    assert "This project has been withdrawn" not in page(
+        officer.get(away.replace("/office", "").replace("/withdrawal", ""))
+    )
+    assert send(officer, away, away).status_code == 303
+    assert "This project has been withdrawn" in page(
+        officer.get(away.replace("/office", "").replace("/withdrawal", ""))
+    )
 
 
 def test_every_page_of_a_budget_stands_in_each_language(app: Flask) -> None:
@@ -170,13 +189,13 @@ def test_a_box_changed_after_its_close_is_not_published(app: Flask) -> None:
     vote(app, signed_in(app, "a@example.org"), slug, "7")
     officer = signed_in(app, "officer@valclair.example", Role.OFFICER)
     desk = f"/en/office/budgets/{slug}"
-    assert send(officer, f"{desk}/close", f"{desk}/closing").status_code == 303
-    early = officer.post(f"{desk}/results", data={"csrf_token": token(page(officer.get(desk)))})
+    assert send(officer, f"{desk}/close", f"{desk}/close").status_code == 303
+    early = send(officer, f"{desk}/results", f"{desk}/results")
     assert "not counted yet" in page(early, 409)
     with app.app_context():
         jobs.close_and_count()
         db.session.execute(text("UPDATE ballot_box SET choices = replace(choices, '7', '58')"))
         db.session.commit()
-    refused = officer.post(f"{desk}/results", data={"csrf_token": token(page(officer.get(desk)))})
+    refused = send(officer, f"{desk}/results", f"{desk}/results")
     assert "no longer those that were in the box" in page(refused, 409)
     assert page(make_client(app).get(f"/en/budgets/{slug}/results"), 404)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
 from hashlib import blake2b, sha256
 from io import BytesIO
 from pathlib import Path
@@ -18,31 +16,12 @@ from app.core import seal
 from app.core.db import db
 from tests.web.callers import signed_in
 from tests.web.conftest import page
+from tests.web.dumps import PEOPLE, dictionary, stolen
 from tests.web.forms import send
 from tests.web.rolls import bring, file_of, make_list, row, town
 
 CHECK = "/en/account/census"
-PEOPLE = 40
 HER = {"number": "N-00007", "family": "Núñez-7", "born-day": "17", "born-month": "9", "born-year": "1930"}
-
-
-def stolen() -> set[bytes]:
-    """Every value of every table that could be a hash, as an attacker finds it."""
-    rows = (
-        tuple(found)
-        for table in db.metadata.sorted_tables
-        for found in db.session.execute(select(table)).all()
-    )
-    return {bytes(value) for found in rows for value in found if isinstance(value, bytes | memoryview)}
-
-
-def dictionary() -> Iterator[str]:
-    """All numbers that the town can have, and all names with all births, as the site hashes them: the code is public."""
-    for number in range(PEOPLE):
-        born = date(1930, 1, 1) + timedelta(days=number * 37 % 30_000)
-        yield f"identity|N{number:05}"
-        yield f"family|{born}|nunez {number}"
-        yield f"given|{born}|zoe{number}"
 
 
 def found_with(key: bytes, dump: set[bytes]) -> int:

@@ -20,7 +20,7 @@ from app.census import service as census_service
 from app.census.models import CensusMatch
 from app.core.db import db
 from app.core.policy import Role
-from app.paper_codes import jobs, pdf, service
+from app.paper_codes import jobs, pdf
 from app.paper_codes.addresses import Recipient, read_people
 from app.paper_codes.errors import NobodyToWrite, WrongFile
 from app.paper_codes.models import PaperCode
@@ -29,28 +29,12 @@ from app.verification.models import FailedCheck
 from tests.web.callers import signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token
-from tests.web.rolls import HEADER, bring, make_list, row, town
+from tests.web.paper_letters import CODE, file, make
+from tests.web.rolls import bring, make_list, town
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-CODE = "/en/account/census/code"
 LETTERS = "/en/office/census/1/letters"
 FORM = {"until-day": "1", "until-month": "3", "language": "es", "only": "all"}
-
-
-def file(*numbers: int, street: str = "12, rue de l'Église") -> bytes:
-    """A file with the addresses of these people."""
-    rows = [f"{row(number)};{street};25300;Señorío-la-Tour" for number in numbers]
-    return "\n".join([f"{HEADER};address;postcode;town", *rows, ""]).encode()
-
-
-def make(*numbers: int) -> list[tuple[str, str]]:
-    """Letters to these people; their indexes and codes."""
-    target = census.get_list(1)
-    people = read_people(target, BytesIO(file(*numbers)), only_unknown=False)
-    until = census_service.today() + timedelta(days=30)
-    made = service.make("person:1", target, people, until)
-    db.session.commit()
-    return [(str(index), code) for _, index, code in made]
 
 
 @pytest.fixture

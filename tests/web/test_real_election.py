@@ -42,7 +42,7 @@ def test_the_count_equals_a_recount_of_the_exported_box_by_civic_count(app: Flas
     made = send(officer, new, new, title="Toulouse", file=(BytesIO(file), "toulouse.pb"))
     desk = made.headers["Location"]
     assert send(officer, f"{desk}/dates", f"{desk}/dates", **LONG_OPEN).status_code == 303
-    assert send(officer, f"{desk}/open", desk).status_code == 303
+    assert send(officer, f"{desk}/open", f"{desk}/open").status_code == 303
     with app.app_context():
         poll = queries.get_poll("toulouse")
         assert (len(poll.projects), poll.budget.votes_left_out) == (183, 7260)
@@ -54,10 +54,10 @@ def test_the_count_equals_a_recount_of_the_exported_box_by_civic_count(app: Flas
     wishes = [list(dict.fromkeys(wish)) for wish in wishes]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda pair: _cast("toulouse", *pair), zip(browsers, wishes, strict=True)))
-    assert send(officer, f"{desk}/close", f"{desk}/closing").status_code == 303
+    assert send(officer, f"{desk}/close", f"{desk}/close").status_code == 303
     with app.app_context():
         jobs.close_and_count()
-    assert send(officer, f"{desk}/results", desk).status_code == 303
+    assert send(officer, f"{desk}/results", f"{desk}/results").status_code == 303
     box = browsers[0].get("/fr/budgets/toulouse/box.pb").data
     page(browsers[0].get("/fr/budgets/toulouse/results"))
     (tmp_path / "box.pb").write_bytes(box)

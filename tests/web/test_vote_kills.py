@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -18,6 +16,7 @@ from app.core.db import db
 from app.mail.outbox import OutboxMessage
 from app.processes import queries as processes
 from tests.web.callers import person_of
+from tests.web.kills import die, die_before_statement, in_child
 from tests.web.towns import open_budget, project_ids
 from tests.web.voters import key_of
 
@@ -27,37 +26,6 @@ MOST_STATEMENTS = 20
 def _vote(slug: str, person: int, project: int) -> None:
     service.cast(slug, person, lambda _: Choices((project,)), key_of(person))
     db.session.commit()
-
-
-def _in_child(app: Flask, work: Callable[[], None]) -> int:
-    """Run it in a process of its own; returns the signal that ended it, 0 when it ended by itself."""
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    child = os.fork()
-    if child == 0:
-        try:
-            with app.app_context():
-                work()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-
-
-def _die_before_statement(number: int) -> None:
-    left = [number]
-
-    def count(*_: object) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-
-
-def _die(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _check(app: Flask, slug: str, person: int, *, voted: bool | None = None) -> bool:
@@ -87,10 +55,10 @@ def test_a_vote_killed_at_any_step_is_whole_or_absent_and_sent_again_is_one(app:
         person = person_of(app, f"voter{number}@example.org")
 
         def work(number: int = number, person: int = person) -> None:
-            _die_before_statement(number)
+            die_before_statement(number)
             _vote(slug, person, project)
 
-        if _in_child(app, work) == 0:
+        if in_child(app, work) == 0:
             break
         killed += 1
         assert not _check(app, slug, person), f"killed before statement {number}: nothing may be there"
@@ -111,16 +79,16 @@ def _check_commit(app: Flask, slug: str, project: int) -> None:
     before, after = person_of(app, "before@example.org"), person_of(app, "after@example.org")
 
     def die_before() -> None:
-        event.listen(db.engine, "commit", _die)
+        event.listen(db.engine, "commit", die)
         _vote(slug, before, project)
 
     def die_after() -> None:
         _vote(slug, after, project)
-        _die()
+        die()
 
-    assert _in_child(app, die_before) == signal.SIGKILL
+    assert in_child(app, die_before) == signal.SIGKILL
     _check(app, slug, before, voted=False)
-    assert _in_child(app, die_after) == signal.SIGKILL
+    assert in_child(app, die_after) == signal.SIGKILL
     _check(app, slug, after, voted=True)
 
 
@@ -135,11 +103,11 @@ def test_a_batch_killed_at_any_step_loses_and_doubles_nothing(app: Flask) -> Non
     for number in range(1, MOST_STATEMENTS):
 
         def work(number: int = number) -> None:
-            _die_before_statement(number)
+            die_before_statement(number)
             keeping.empty_hopper(process_id)
             db.session.commit()
 
-        if _in_child(app, work) == 0:
+        if in_child(app, work) == 0:
             break
         for person in people:
             _check(app, slug, person, voted=True)

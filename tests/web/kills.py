@@ -1,0 +1,45 @@
+"""A process that is killed (SIGKILL) at a moment of its work: nothing of it is tidied up."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import event
+
+from app.core.db import db
+
+
+def in_child(app: Flask, work: Callable[[], None]) -> int:
+    """Run it in a process of its own; returns the signal that ended it, 0 when it ended by itself."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    child = os.fork()
+    if child == 0:
+        try:
+            with app.app_context():
+                work()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+
+def die_before_statement(number: int) -> None:
+    """Kill this process before so-many-th statement from now on."""
+    left = [number]
+
+    def count(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(db.engine, "before_cursor_execute", count)
+
+
+def die(*_: object) -> None:
+    """Kill this process now."""
+    os.kill(os.getpid(), signal.SIGKILL)
