@@ -35,8 +35,8 @@ from app.segments.models import SegmentExport
 from tests.web.callers import signed_in
 from tests.web.conftest import page
 from tests.web.forms import token
+from tests.web.juries import saved, tagged
 from tests.web.rolls import bring, make_list, town
-from tests.web.test_segments import saved, tagged
 
 # Files that a test client has sent on are closed by the collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
