@@ -375,3 +375,15 @@ def test_the_shell_lists_and_counts_segments(app: Flask) -> None:
     )
     code, said = call(settings, "segment-count", "nobody")
     assert (code, said["refused"]) == (1, "There is no such segment.")
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40, -(2**64)])
+def test_a_number_that_no_row_has_is_as_if_not_given(app: Flask, officer: FlaskClient, number: int) -> None:
+    """A41: it led to 500, by the database's own limit."""
+    segment = saved(app)
+    html = page(officer.get(f"/en/office/segments/{segment}?version={number}&person={number}"))
+    assert "This is an older version" not in html
+    officer_form = {"base": str(number), "version": str(number), "purpose": "", "who": "nobody"}
+    for place in ("rule", "why", "export"):
+        answer = send(officer, f"/en/office/segments/{segment}/{place}", on=NEW, **officer_form)
+        assert answer.status_code < 500
