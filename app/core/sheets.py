@@ -94,9 +94,10 @@ class Sheets:
 
 
 def printable(text: str) -> str:
-    """A name with what the font has: a sign that is not in it loses its accent (Ş → S) rather than become a box."""
+    """A text with what the font has: a sign that is not in it loses its accent (Ş → S), a narrow space its width, rather than
+    become a box."""
     known = pdfmetrics.getFont(PLAIN).face.charToGlyph
     return "".join(
-        sign if ord(sign) in known else unicodedata.normalize("NFD", sign)[0]
+        sign if ord(sign) in known else unicodedata.normalize("NFKD", sign)[0]
         for sign in unicodedata.normalize("NFC", text)
     )

@@ -320,7 +320,11 @@ def test_tags_are_put_on_and_taken_off_and_on_record(app: Flask, officer: FlaskC
         assert acts == ["person.tag", "person.untag"]
 
 
-READINGS = {"fr": "a l’étiquette « jury »", "es": "tiene la etiqueta «jury»", "en": "has the tag “jury”"}
+READINGS = {
+    "fr": "a l’étiquette «\u202fjury\u202f»",
+    "es": "tiene la etiqueta «jury»",
+    "en": "has the tag “jury”",
+}
 
 
 @pytest.mark.parametrize(("lang", "words"), READINGS.items())
@@ -354,3 +358,15 @@ def test_the_shell_lists_and_counts_segments(app: Flask) -> None:
     )
     code, said = call(settings, "segment-count", "nobody")
     assert (code, said["refused"]) == (1, "There is no such segment.")
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40, -(2**64)])
+def test_a_number_that_no_row_has_is_as_if_not_given(app: Flask, officer: FlaskClient, number: int) -> None:
+    """A41: it led to 500, by the database's own limit."""
+    segment = saved(app)
+    html = page(officer.get(f"/en/office/segments/{segment}?version={number}&person={number}"))
+    assert "This is an older version" not in html
+    officer_form = {"base": str(number), "version": str(number), "purpose": "", "who": "nobody"}
+    for place in ("rule", "why", "export"):
+        answer = send(officer, f"/en/office/segments/{segment}/{place}", on=NEW, **officer_form)
+        assert answer.status_code < 500
