@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 80
@@ -30,7 +31,7 @@ def normalize_address(typed: str) -> str | None:
     if not at or len(local) > 64 or not _LOCAL.fullmatch(local):
         return None
     try:
-        ascii_domain = domain.encode("idna").decode().lower()
+        ascii_domain = _in_ascii(domain).lower()
     except UnicodeError:
         return None
     labels = ascii_domain.split(".")
@@ -40,10 +41,16 @@ def normalize_address(typed: str) -> str | None:
     return address if len(address) <= LONGEST_ADDRESS else None
 
 
+@lru_cache(maxsize=4096)
+def _in_ascii(domain: str) -> str:
+    # A mailing asks for the domains of a hundred thousand addresses, which are few.
+    return domain.encode("idna").decode()
+
+
 def mail_address(typed: str) -> str:
     """Where mail goes that is meant for a usable address: the part before @ as typed, the domain in its ASCII form."""
     local, _, domain = unicodedata.normalize("NFC", typed.strip()).rpartition("@")
-    return f"{local}@{domain.encode('idna').decode()}"
+    return f"{local}@{_in_ascii(domain)}"
 
 
 def clean_name(typed: str) -> str | None:
