@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -58,7 +59,7 @@ def as_options(records: list[str]) -> list[str]:
             rank, server = rest.rstrip(".").split()
             options.append(f"--mx-host={name},{server},{rank}")
         else:
-            texts = rest.replace('" "', '","')
+            texts = ",".join(re.findall(r'"([^"]*)"', rest))
             options.append(f"--txt-record={name},{texts}")
     return options
 
