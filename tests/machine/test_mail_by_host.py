@@ -147,12 +147,3 @@ def test_the_host_takes_mail_for_nobody_else_and_relays_for_nobody(hosts: tuple[
     )
     assert reader.sh(script).strip() == "[554, 550, 554, 250]"
     assert sender.has("/etc/civic/dkim/civic.private")
-
-
-def test_the_mail_server_is_small_and_a_second_install_changes_nothing(hosts: tuple[Host, Host]) -> None:
-    sender, _ = hosts
-    units = ("postfix@-.service", "opendkim.service")
-    used = [int(sender.run("systemctl", "show", "-P", "MemoryCurrent", one).stdout) for one in units]
-    assert sum(used) < 64 * 2**20, used
-    assert civic(sender, "mail", "doctor", code=0)["ok"]
-    assert civic(sender, "install", "--config", CONFIG)["changed"] == []
