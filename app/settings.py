@@ -79,6 +79,7 @@ class Settings:
     mail_connections: int = setting("Connections to the mail server at a time for newsletters.", check.whole(1, 8), "1", section="Mail")
     mail_per_minute: int = setting("Newsletters that leave a minute at most; 0: as many as the mail server takes.", check.whole(0, 100_000), "0", section="Mail")
     mail_per_domain_per_minute: int = setting("The same for the readers of one mail domain.", check.whole(0, 100_000), "0", section="Mail")
+    mail_quiet_hours: str = setting("Hours in which no newsletter leaves, such as 21:00-07:00; empty: none.", check.optional(check.hours), "21:00-07:00", section="Mail")
     mail_bounces: str = setting("Address that letters come back to when they cannot be delivered, such as bounces@mail.HOSTNAME; each letter gets its own after a plus sign. Empty: they come back to the sender address.", check.optional(check.return_address), "", section="Mail")
     bounces_imap_host: str = setting("IMAP server (TLS) from whose mailbox they are fetched; empty where they are put into a folder of the host.", check.optional(check.hostname), "", section="Mail")
     bounces_imap_port: int = setting("Its port.", check.whole(1, 65535), "993", section="Mail")

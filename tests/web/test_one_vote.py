@@ -32,7 +32,7 @@ from tests.web.leavers import erase_all, let_pass
 from tests.web.rolls import bring, make_list, row, town
 from tests.web.towns import close, open_budget, project_ids
 
-MIGRATION = importlib.import_module("app.migrations.0019_census_ticks")
+MIGRATION = importlib.import_module("app.migrations.0020_census_ticks")
 CHECK, DESK = "/en/account/census", "/en/office/census/desk"
 BORN = date(1930, 1, 1) + timedelta(days=7 * 37)
 
