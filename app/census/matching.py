@@ -100,6 +100,17 @@ _STANDING = _valid(
 _IDENTITY = select(_MATCH.c.list_id, _MATCH.c.identity_hash).where(_MATCH.c.person_id == bindparam("person"))
 
 
+def hashes_of(list_id: int, people: Sequence[int], below_level: int) -> dict[int, bytes]:
+    """Who these accounts are on the list, of those that are known by less than that level."""
+    known = select(_MATCH.c.person_id, _MATCH.c.identity_hash)
+    known = known.where(_MATCH.c.list_id == list_id, _MATCH.c.level < below_level)
+    found: dict[int, bytes] = {}
+    for begin in range(0, len(people), PORTION):
+        asked = known.where(_MATCH.c.person_id.in_(people[begin : begin + PORTION]))
+        found |= {person: identity for person, identity in ask(asked)}
+    return found
+
+
 def list_identities() -> set[str]:
     """By what the lists know people: numbers, civil status, both, or there is no list."""
     return {one.identity for one in ask(_LISTS)}

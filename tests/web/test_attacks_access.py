@@ -42,6 +42,7 @@ PUBLIC = {
     "own_associations": Role.RESIDENT,
     "paper_codes": Role.RESIDENT,
     "paper_codes_office": Role.OFFICER,
+    "paper_letters": Role.OFFICER,
     "privacy": Role.RESIDENT,
     "privacy.closed": Role.ANYONE,
     "privacy_office": Role.OFFICER,
