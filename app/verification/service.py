@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from sqlalchemy import delete
 
 from app.census import matching
 from app.census import service as census
+from app.census.errors import HasVoted
 from app.census.matching import Found, Sought, Standing
 from app.core import audit, clock, throttle
 from app.core.db import add_new, count_changed, db
-from app.people import queries as people_queries
 from app.people import service as people
 from app.people.models import Person
 from app.verification import mails, queries
@@ -43,18 +41,17 @@ def find_standing(person_id: int) -> Standing | None:
 
 def find(claim: Claim) -> Found | None:
     """The one person on the lists today who is this, whatever account is known as them."""
-    return matching.find_person(Sought(claim.number, claim.family, claim.given, claim.born), census.today())
+    return matching.find_person(_sought(claim), census.today())
 
 
 def check(person_id: int, claim: Claim, network: str) -> bool:
     """A person's own check; whether they were found. What was counted and written down counts when they were not, too.
 
     The answer is the same when the number is not there, something else is wrong, or another account is this person.
-    Raises: TooMany.
+    Raises: TooMany; HasVoted where the account has voted as another person.
     """
-    told = hashlib.sha256((claim.number or f"{claim.family}|{claim.given}").encode()).hexdigest()
-    tries = ((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), (CHECKS_PER_CLAIM, told))
-    throttle.count_all(*tries)
+    claims = ((CHECKS_PER_CLAIM, one) for one in matching.say_claim(_sought(claim)))
+    throttle.count_all((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), *claims)
     found = find(claim)
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
     is_theirs = found is not None and not found.is_known_but_as(person_id)
@@ -76,7 +73,8 @@ def verify_at_desk(
     """An officer saw the person and their identity document: level 3, for the account of the address, or for a new one.
 
     `takes_over` takes the match away from another account that has it.
-    Raises: AddressUnusable, NotFoundOnLists, KnownElsewhere; VotedElsewhere where the other account has voted (A36).
+    Raises: AddressUnusable, NotFoundOnLists, KnownElsewhere; VotedElsewhere where somebody has voted as this person, HasVoted
+    where the account has voted as another one (A36).
     """
     found = find(claim)
     if found is None:
@@ -86,10 +84,7 @@ def verify_at_desk(
     if known is not None and known.person_id != person.id:
         if not takes_over:
             raise KnownElsewhere(known.matched_at)
-        if people_queries.has_done(known.person_id, "voted"):
-            raise VotedElsewhere(known.person_id)
-        audit.record(actor, "verification.release", f"person:{known.person_id}")
-        matching.release(known.person_id)
+        _take_from(actor, known.person_id)
     if not matching.match(person.id, found, 3, "desk"):
         raise KnownElsewhere(clock.now())
     people.note_activity(person.id, "verified")
@@ -139,6 +134,18 @@ def _person(address: str, language: str, known: int | None) -> Person:
     if address.strip():
         return people.ensure_person(address, language)
     return people.get_person(known) if known is not None else people.open_without_address(language)
+
+
+def _take_from(actor: str, person_id: int) -> None:
+    try:
+        matching.release(person_id)
+    except HasVoted as voted:
+        raise VotedElsewhere(person_id) from voted
+    audit.record(actor, "verification.release", f"person:{person_id}")
+
+
+def _sought(claim: Claim) -> Sought:
+    return Sought(claim.number, claim.family, claim.given, claim.born)
 
 
 def _words(message: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -22,16 +23,20 @@ from app.core.policy import Role
 from app.districts import service as districts
 from app.factory import create_app
 from app.mail import suppression
-from app.people import consent, notes, reach
+from app.mail_choices import tokens
+from app.mailings import jobs as mailing_jobs
+from app.people import consent, notes, reach, tags
 from app.people import service as people
 from app.people.consent import Way
 from app.people.purposes import PURPOSES
 from app.processes import queries as processes
 from app.processes import service as process_service
+from app.segments import rules as segment_rules
+from app.segments import service as segments
 from app.sign_in import sessions
 from tests.browser.conftest import axe, overflows, serve, weigh
 from tests.conftest import make_settings
-from tests.web import clubs, rolls
+from tests.web import clubs, readers, rolls
 from tests.web.callers import person_of
 from tests.web.host_word import close, drill, tell
 from tests.web.rolls import bring, file_of, make_list, prepare, row
@@ -197,6 +202,29 @@ def test_pages_of_a_person(town: Town, tab: Page, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_the_page_of_letters_on_paper(town: Town, tab: Page, lang: str) -> None:
+    one = person_of(town.app, f"papel-{lang}@valclair.example", name="Zoé Núñez")
+    with town.app.app_context(), town.app.test_request_context(f"/{lang}/"):
+        person = people.get_person(one)
+        reach.note_reach("shell", person, {"postal": "3 rue des Lilas\n12345 Valclair"})
+        tags.tag("shell", person, f"papel {lang}")
+        rule = segment_rules.parse({"field": "tag", "relation": "has", "tag": f"papel {lang}"})
+        segment = segments.create("shell", f"Papel {lang}", "to write to", rule).segment.id
+        db.session.commit()
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    look(tab, f"{town.url}/{lang}/office/segments/{segment}/letters")
+    for width in (1280, 320):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.locator("#text").fill("Chère {name|voisine},\n\nvenez à six heures.")
+        tab.locator('button[value="look"]').click()
+        expect(tab.locator(".panel")).to_contain_text("Chère Zoé Núñez,")
+        inspect(tab)
+        tab.locator('button[value="make"]').click()
+        expect(tab.locator("#text-error")).to_be_visible()
+        inspect(tab)
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
 def test_the_page_of_addresses_not_written_to(town: Town, tab: Page, lang: str) -> None:
     with town.app.app_context():
         suppression.suppress("noa3@valclair.example", "complaint", "550 5.1.1 User unknown " * 9)
@@ -289,6 +317,31 @@ def test_pages_of_associations(town: Town, tab: Page, lang: str) -> None:
     sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
     for path in ("", "/fabric", "/new", f"/{one}", f"/{old}", "/file", f"/files/{brought}"):
         look(tab, f"{town.url}/{lang}/office/associations{path}")
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_pages_of_mailings(town: Town, tab: Page, lang: str) -> None:
+    with town.app.app_context(), town.app.test_request_context(f"/{lang}/"):
+        who = readers.reader(f"reader-{lang}@valclair.example", name="Noa", language=lang)
+        readers.reader(f"other-{lang}@valclair.example", wants=False)
+        number, under_way = readers.draft().id, readers.draft()
+        readers.confirm(under_way)
+        under_way.send_at = under_way.confirmed_at
+        db.session.commit()
+        mailing_jobs.send()
+        confirmed, links = under_way.id, tokens.links(who, "newsletter", number, lang)
+    for address in (links.choices, links.stop):
+        look(tab, town.url + urlsplit(address).path)
+    tab.locator("main form button").click()
+    inspect(tab)
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    mailings = f"{town.url}/{lang}/office/mailings"
+    for path in ("", "/new", "/automatic", f"/{confirmed}", f"/{confirmed}/readers/no-consent"):
+        look(tab, mailings + path)
+    for path in ("", "/text", "/preview", "/review"):
+        look(tab, f"{mailings}/{number}{path}")
+    tab.get_by_role("button").last.click()
+    inspect(tab)
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])
