@@ -116,6 +116,20 @@ def list_identities() -> set[str]:
     return {one.identity for one in ask(_LISTS)}
 
 
+def say_claim(who: Sought) -> list[str]:
+    """Whom it is about, in one form however it was typed: by the number and by the names, as far as a list knows people by them.
+
+    Without the birth, which is what somebody might try out.
+    """
+    claims = set()
+    for target in ask(_LISTS).all():
+        if target.identity != "number":
+            claims.add(f"names|{who.family}|{who.given}")
+        elif number := _number_of(who, target):
+            claims.add(f"number|{number}")
+    return sorted(claims)
+
+
 def find_person(who: Sought, day: date) -> Found | None:
     """The one person who is on a list that day with this number and these names.
 
@@ -139,11 +153,15 @@ def _question(target: Any, keys: Keys, who: Sought, day: date) -> tuple[Any, dic
     asked: dict[str, Any] = {"list": target.id, "day": day}
     if target.identity != "number":
         return _BY_BIRTH, {**asked, "born": who.born, "year": who.born.year}
+    # An unreadable one is looked for all the same, so that no answer comes sooner.
+    return _BY_NUMBER, {**asked, "identity": keys.of_identity(_number_of(who, target))}
+
+
+def _number_of(who: Sought, target: Any) -> str:
     try:
-        number = read_number(who.number, target.country)
-    except Unreadable:  # then it is looked for all the same, so that no answer comes sooner
-        number = ""
-    return _BY_NUMBER, {**asked, "identity": keys.of_identity(number)}
+        return read_number(who.number, target.country)
+    except Unreadable:
+        return ""
 
 
 def _is_named(entry: Any, keys: Keys, who: Sought, *, with_given: bool) -> bool:
