@@ -31,6 +31,10 @@ from app.districts import office as districts
 from app.mail import commands as mail_commands
 from app.mail import jobs as mail_jobs
 from app.mail import mailbox
+from app.mail_choices import routes as mail_choices
+from app.mailings import jobs as mailings_jobs
+from app.mailings import office as mailings
+from app.mailings import steering as mailing_sending
 from app.mine import routes as mine
 from app.paper_codes import jobs as paper_code_jobs
 from app.paper_codes import office as paper_codes_office
@@ -59,6 +63,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
     mine.blueprint,
     letters.blueprint,
+    mailings.blueprint,
+    mailing_sending.blueprint,
+    mail_choices.blueprint,
     privacy.blueprint,
     privacy_office.blueprint,
     pairs.blueprint,
@@ -106,6 +113,7 @@ COMMANDS: tuple[click.Command, ...] = (
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
+    mail_commands.take_bounce,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (
@@ -120,6 +128,7 @@ JOBS: tuple[Job, ...] = (
     *paper_code_jobs.JOBS,
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
+    *mailings_jobs.JOBS,
 )
 
 

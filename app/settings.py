@@ -86,6 +86,12 @@ class Settings:
     mail_connections: int = setting("Connections to the mail server at a time for newsletters.", check.whole(1, 8), "1", section="Mail")
     mail_per_minute: int = setting("Newsletters that leave a minute at most; 0: as many as the mail server takes.", check.whole(0, 100_000), "0", section="Mail")
     mail_per_domain_per_minute: int = setting("The same for the readers of one mail domain.", check.whole(0, 100_000), "0", section="Mail")
+    mail_quiet_hours: str = setting("Hours in which no newsletter leaves, such as 21:00-07:00; empty: none.", check.optional(check.hours), "21:00-07:00", section="Mail")
+    mail_bounces: str = setting("Address that letters come back to when they cannot be delivered, such as bounces@mail.HOSTNAME; each letter gets its own after a plus sign. Empty: they come back to the sender address.", check.optional(check.return_address), "", section="Mail")
+    bounces_imap_host: str = setting("IMAP server (TLS) from whose mailbox they are fetched; empty where they are put into a folder of the host.", check.optional(check.hostname), "", section="Mail")
+    bounces_imap_port: int = setting("Its port.", check.whole(1, 65535), "993", section="Mail")
+    bounces_imap_user: str = setting("User name of that mailbox.", check.optional(check.text(200)), "", section="Mail")
+    bounces_imap_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True)
     mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
     alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)
@@ -232,9 +238,17 @@ def _contradictions(values: Mapping[str, Any]) -> Iterable[str]:
     if values.get("remote_census_url") and values.get("remote_census_list") == "":
         yield "CIVIC_REMOTE_CENSUS_LIST is missing: CIVIC_REMOTE_CENSUS_URL needs a list for whom the register knows"
     yield from _keys_of_stores(values)
+    yield from _mailbox_of_bounces(values)
     colours = {name: values[f"theme_{name}"] for name in Theme.names() if f"theme_{name}" in values}
     if len(colours) == len(Theme.names()):
         yield from find_faults(Theme(**colours))
+
+
+def _mailbox_of_bounces(values: Mapping[str, Any]) -> Iterable[str]:
+    if values.get("bounces_imap_host"):
+        for name in ("mail_bounces", "bounces_imap_user", "bounces_imap_password"):
+            if values.get(name) == "":
+                yield f"{env_name(name)} is missing: CIVIC_BOUNCES_IMAP_HOST needs it"
 
 
 def _keys_of_stores(values: Mapping[str, Any]) -> Iterable[str]:

@@ -17,6 +17,7 @@ from app.core.db import db
 from app.mail import away, held, outbox, suppression, taken
 from app.mail.outbox import Lane, Leased
 from app.mail.paces import DomainPaces, Pace
+from app.mail.return_paths import return_path
 from app.mail.taken import Taken, noting
 from app.mail.transport import Outcome, ServerAway, Writer, connect, describe, send
 from app.settings import Settings
@@ -149,7 +150,7 @@ class Run:
         is_newsletter = message.lane == Lane.NEWSLETTERS
         if is_newsletter:
             self.pace.wait()
-        outcome = send(server, self.settings.sender, writer, message)
+        outcome = send(server, return_path(self.settings, message), writer, message)
         if is_newsletter and outcome.state == "sent":
             notes.add(message.id)
         else:

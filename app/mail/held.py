@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from blinker import Signal
 from flask import current_app
 from sqlalchemy import ColumnElement, func, select, update
 
@@ -15,6 +16,7 @@ from app.core.db import count_changed, db
 from app.mail import away
 from app.mail.outbox import OutboxMessage
 
+begun = Signal("Every letter that has not left is held from now on, in this transaction.")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -25,6 +27,7 @@ def hold() -> int:
     db.session.execute(
         update(OutboxMessage).where(on_its_way).values(state="waiting", next_at=NEVER, lease_until=None)
     )
+    begun.send()
     return count()
 
 

@@ -42,7 +42,7 @@ def write(template: str, language: str, **values: Any) -> Letter:
 
 def link(endpoint: str, **values: Any) -> str:
     """The full address of a page, on the site's configured name: never the name that some request came in with (A26)."""
-    values.setdefault("lang", g.lang)
+    values = {"lang": g.lang, **values} if "lang" not in values else values
     path = current_app.url_map.bind("site").build(endpoint, values, force_external=False)
     return f"{current_app.config['CIVIC'].base_url}{path}"
 

@@ -25,6 +25,8 @@ from app.mail.circulars import Circular
 from app.mail.letters import Letter
 
 LEASE = timedelta(minutes=5)
+OUTCOMES = ("delayed", "delivered", "bounced", "complained")
+"""What may be heard of a letter that left, each told by a report; a later one takes the place of those before it."""
 FINAL = ("sent", "refused", "expired", "cancelled")
 KEPT = timedelta(days=30)
 _BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -42,7 +44,7 @@ class OutboxMessage(Base):
     """One letter to one address: its own text, or the personal `fields` of a circular.
 
     A `secret` one loses its text once it is sent, expired or cancelled. `state` is how far it came here; `outcome` what was heard
-    of it: "suppressed" (cancelled, because its address is not written to) or "".
+    of it since: one of `OUTCOMES`, or "suppressed" (cancelled, because its address is not written to), or "".
     """
 
     __tablename__ = "outbox_messages"
@@ -123,13 +125,15 @@ def enqueue(
     add_new(OutboxMessage, row | own | {"secret": secret_until is not None})
 
 
-def enqueue_circular(circular_id: int, copies: Iterable[Copy], *, send_at: datetime) -> int:
+def enqueue_circular(
+    circular_id: int, copies: Iterable[Copy], *, send_at: datetime, lane: Lane = Lane.NEWSLETTERS
+) -> int:
     """Put these copies of a circular in the outbox, to leave from `send_at` on; returns how many were not there before.
 
     Raises: ValueError as `enqueue` does.
     """
     rows = [
-        _row(copy.recipient, copy.key, Lane.NEWSLETTERS, send_at)
+        _row(copy.recipient, copy.key, lane, send_at)
         | {"circular_id": circular_id, "fields": dict(copy.fields)}
         for copy in copies
     ]
@@ -159,14 +163,28 @@ def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, A
     }
 
 
-def cancel(key: str) -> None:
-    """Do not send this letter any more, if it has not left yet."""
-    _cancel(OutboxMessage.key == key)
+def cancel(key: str) -> int:
+    """Do not send this letter any more, if it has not left yet; returns how many that are: one or none."""
+    return _cancel(OutboxMessage.key == key)
 
 
 def cancel_circular(circular_id: int) -> int:
     """Send no further copy of this circular; returns how many had not left yet."""
     return _cancel(OutboxMessage.circular_id == circular_id)
+
+
+def pause_circulars(circular_ids: Iterable[int], paused_at: datetime | None) -> None:
+    """Let no copy of these circulars leave from now on, or, with None, let them leave again."""
+    chosen = update(Circular).where(Circular.id.in_(circular_ids))
+    changed = Circular.paused_at.is_(None) if paused_at else Circular.paused_at.is_not(None)
+    ask(chosen.where(changed).values(paused_at=paused_at))
+
+
+def count_waiting(circular_ids: Iterable[int]) -> int:
+    """How many copies of these circulars have not left yet."""
+    waits = OutboxMessage.state.in_(("waiting", "sending"))
+    found = select(func.count()).where(OutboxMessage.circular_id.in_(circular_ids), waits)
+    return db.session.scalar(found) or 0
 
 
 def _cancel(which: Any) -> int:
@@ -247,6 +265,13 @@ def keep_back(numbers: Sequence[int]) -> None:
             .where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
             .values(kept)
         )
+
+
+def note_outcome(number: int, outcome: str, answer: str) -> bool:
+    """Note what was heard of a letter after it left; False when as much was known already."""
+    less = ("", *OUTCOMES[: OUTCOMES.index(outcome)])
+    theirs = update(OutboxMessage).where(OutboxMessage.id == number, OutboxMessage.outcome.in_(less))
+    return count_changed(theirs.values(outcome=outcome, answer=answer)) == 1
 
 
 def put_back(message: Leased) -> None:

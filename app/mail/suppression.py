@@ -15,12 +15,12 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import CheckConstraint, LargeBinary, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import audit, clock, seal
+from app.core import audit, clock
 from app.core.db import Base, Instant, add_new, ask, count_changed, db
+from app.mail.keys import key_for
 from app.mail.verdicts import Verdict
 
 REASONS = ("soft", "hard", "complaint", "hand")
@@ -51,7 +51,9 @@ class Suppression(Base):
 
 def hash_of(address: str) -> bytes:
     """What the site's key makes of an address as mail goes there (its domain in ASCII); capitals do not matter."""
-    return blake2b(address.strip().lower().encode(), digest_size=_HASH_LENGTH, key=_key()).digest()
+    return blake2b(
+        address.strip().lower().encode(), digest_size=_HASH_LENGTH, key=key_for("suppression")
+    ).digest()
 
 
 def which(addresses: Iterable[str]) -> dict[str, str]:
@@ -143,16 +145,6 @@ def _have(address: str) -> bytes:
     row = {"address_hash": hashed, "reason": "", "soft_failures": 0, "answer": "", "since": clock.now()}
     add_new(Suppression, row)
     return hashed
-
-
-def _key() -> bytes:
-    kept: dict[str, Any] = current_app.extensions
-    if "civic.suppression" not in kept:
-        kept["civic.suppression"] = seal.derive_key(
-            str(current_app.config["SECRET_KEY"]).encode(), "suppression"
-        )
-    key: bytes = kept["civic.suppression"]
-    return key
 
 
 @cache

@@ -1,6 +1,7 @@
 """Consent: who said yes or no to which letters, by which words, when and how. Rows are added, never changed: they are the proof.
 
-What stands is the newest row of a person and purpose. Mailings ask `consenting` when they send, not before.
+What stands is the newest row of a person and purpose. Mailings ask `consenting` when they send, not before,
+and hear of a no to what waits in the outbox by the signal `withdrawn`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from blinker import Signal
 from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import aliased
 
@@ -16,6 +18,7 @@ from app.core.db import db
 from app.people.models import Consent, Person
 from app.people.purposes import BY_KEY, PURPOSES, Purpose
 
+withdrawn = Signal("A person takes back a yes (`person_id`, `purpose`), in the transaction that notes it.")
 CHANNELS = ("page", "desk", "letter", "one-click")
 """How somebody said it: on their own page, to an officer, in a letter on paper, or by the link that mail programs offer."""
 OF_OFFICERS = ("desk", "letter")
@@ -76,6 +79,7 @@ def withdraw(person_id: int, purpose: Purpose, way: Way) -> None:
     last = consents_of(person_id).get(purpose.key)
     if last is not None and last.is_given:
         _note(person_id, purpose, way, given=False)
+        withdrawn.send(person_id=person_id, purpose=purpose.key)
 
 
 def decide(person_id: int, chosen: set[str], way: Way) -> None:

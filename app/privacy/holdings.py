@@ -73,6 +73,8 @@ HOLDINGS = (
     Holding("paper_codes", "used_by", _KEEP, _MOVE, hidden=("identity_hash", "code_hash")),
     Holding("correction_requests", "person_id", _DELETE, _MOVE, hidden=("answered_by",)),
     Holding("association_members", "person_id", _DELETE, _MOVE),
+    # The copy in the outbox bears the number that it was written to: of two accounts that become one, the rows stay apart.
+    Holding("mailing_recipients", "person_id", _DELETE, _STAY),
     Holding("sessions", "person_id", _DELETE, _GONE, hidden=("token_hash", "code_id")),
     Holding("second_factors", "person_id", _DELETE, _GONE, hidden=("seed", "last_step")),
     Holding("recovery_codes", "person_id", _DELETE, _GONE, hidden=("code_hash",)),
@@ -95,4 +97,7 @@ HOLDINGS = (
     Holding("census_imports", "undone_by", _KEEP, _STAY, By.ACTOR),
     Holding("segment_versions", "made_by", _KEEP, _STAY, By.ACTOR),
     Holding("segment_exports", "made_by", _KEEP, _STAY, By.ACTOR),
+    Holding("mailings", "made_by", _KEEP, _STAY, By.ACTOR),
+    Holding("mailings", "confirmed_by", _KEEP, _STAY, By.ACTOR),
+    Holding("mailing_switches", "changed_by", _KEEP, _STAY, By.ACTOR),
 )

@@ -47,6 +47,9 @@ def holding_name(holding: Holding) -> str:
         "census_imports": gettext("Census files that you handled as an officer"),
         "segment_versions": gettext("Segments that you wrote as an officer"),
         "segment_exports": gettext("Files that you took of segments as an officer"),
+        "mailing_recipients": gettext("Which mailings were meant for you, and what became of each"),
+        "mailings": gettext("Mailings that you wrote or confirmed as an officer"),
+        "mailing_switches": gettext("Which letters of the site itself you switched on or off as an officer"),
     }
     by_column = {
         ("consents", "person_id"): gettext("What you said about letters"),

@@ -1,4 +1,4 @@
-"""Fills an empty site with Valclair: residents, associations, an open budget with some votes, and a finished one with results."""
+"""Fills an empty site with Valclair: residents, their register, associations, an open budget and a finished one with results."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ from app.people.models import ContactPoint, Person
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.models import Process
-from app.sample import associations
+from app.sample import associations, roll
 from app.sample import pictures as drawings
 from app.sample.errors import NotEmpty
+from app.sample.lots import draw
 
 RESIDENTS = 320
 VOTED = {"open": 143, "finished": 301}
@@ -54,6 +55,7 @@ def build() -> Town:
     voters = _residents(told)
     _finished(told, voters)
     _open(told, voters)
+    roll.build(told, voters, _first_language())
     name, domain = told["town"], current_app.config["CIVIC"].hostname
     officer, resident = f"mairie@{_domain(domain)}", f"resident@{_domain(domain)}"
     for address in (officer, resident):
@@ -101,7 +103,7 @@ def _finished(told: Mapping[str, Any], voters: Sequence[int]) -> None:
     _vote(process, voters[: VOTED["finished"]])
     begins, ends = _day(-400, 9), _day(DAYS - 400, 18)
     for number, voter in enumerate(voters[: VOTED["finished"]]):
-        day = begins.date() + timedelta(days=_draw(f"day:{number}") % (DAYS + 1))
+        day = begins.date() + timedelta(days=draw(f"day:{number}") % (DAYS + 1))
         db.session.execute(
             update(RollEntry)
             .where(RollEntry.process_id == process.id, RollEntry.person_id == voter)
@@ -173,11 +175,11 @@ def _vote(process: Process, voters: Sequence[int]) -> None:
 
 def _choices(seed: str, projects: Sequence[int], most: int) -> rules.Choices:
     # Some projects are liked more than others: of two drawn, a voter takes the one nearer the top of a fixed liking.
-    liking = {project: _draw(f"liking:{place}") for place, project in enumerate(projects)}
-    number = 1 + _draw(f"{seed}:number") % most
+    liking = {project: draw(f"liking:{place}") for place, project in enumerate(projects)}
+    number = 1 + draw(f"{seed}:number") % most
     taken: dict[int, None] = {}
     for turn in range(4 * most):
-        pair = [projects[_draw(f"{seed}:{turn}:{side}") % len(projects)] for side in "ab"]
+        pair = [projects[draw(f"{seed}:{turn}:{side}") % len(projects)] for side in "ab"]
         taken[max(pair, key=lambda project: liking[project])] = None
     return rules.Choices(tuple(list(taken)[:number]))
 
@@ -188,10 +190,6 @@ def _day(days_from_now: int, hour: int) -> datetime:
         days=days_from_now
     )
     return local.replace(hour=hour, minute=0, second=0, microsecond=0)
-
-
-def _draw(words: str) -> int:
-    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:6], "big")
 
 
 def _first_language() -> str:

@@ -26,16 +26,30 @@ def send(given: Mapping[str, str], subject: str, text: str) -> None:
     known = {**DEFAULTS, **given}
     host = known["CIVIC_HOSTNAME"]
     sender = known["CIVIC_MAIL_FROM"] or f"civic@{host}"
+    recipient = known["CIVIC_ADMIN_EMAIL"]
+    letter = _letter(known, sender, recipient, (subject, text))
+    with _server(known, host) as server:
+        server.sendmail(sender, [recipient], letter)
+
+
+def trial_letter(known: Mapping[str, str], sender: str, recipient: str) -> bytes:
+    """A letter that is sent to see whether it arrives."""
+    site = known["CIVIC_SITE_NAME"]
+    text = f"If you read this, letters of {site} ({known['CIVIC_HOSTNAME']}) arrive here.\n\nNothing needs to be done.\n"
+    return _letter(known, sender, recipient, (f"{site}: do letters arrive?", text))
+
+
+def _letter(known: Mapping[str, str], sender: str, recipient: str, words: tuple[str, str]) -> bytes:
+    subject, text = words
     letter = EmailMessage(policy=SMTP)
     letter["From"] = Address(known["CIVIC_SITE_NAME"], addr_spec=sender)
-    letter["To"] = known["CIVIC_ADMIN_EMAIL"]
+    letter["To"] = recipient
     letter["Subject"] = " ".join(subject.split())[:200]
     letter["Date"] = format_datetime(clock.now())
-    letter["Message-ID"] = make_msgid(domain=host)
+    letter["Message-ID"] = make_msgid(domain=known["CIVIC_HOSTNAME"])
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(text)
-    with _server(known, host) as server:
-        server.sendmail(sender, [known["CIVIC_ADMIN_EMAIL"]], letter.as_bytes())
+    return letter.as_bytes()
 
 
 @contextmanager

@@ -45,14 +45,15 @@ def command(console: Console, trial: TrialFolder | None, nagios: bool) -> Mappin
         facts = _gather(trial)
     found = examine(facts)
     for finding in found:
-        _show(console, finding)
+        show(console, finding)
     if not found:
         console.say(f"{len(CHECKS)} checks, nothing found.")
     listed = [{**dataclasses.asdict(one), "handbook": one.anchor} for one in found]
     return {"ok": not any(one.is_grave for one in found), "checks": len(CHECKS), "findings": listed}
 
 
-def _show(console: Console, finding: Finding) -> None:
+def show(console: Console, finding: Finding) -> None:
+    """One finding with its cause, its remedy and where the handbook explains it."""
     console.say()
     console.heading(f"{finding.code} {'!' if finding.is_grave else '-'} {finding.what}")
     console.table([("Why", finding.cause), ("Do", finding.remedy), ("More", finding.anchor)])

@@ -1,24 +1,35 @@
-"""`civic mail`: what becomes of the letters that a restored site holds back."""
+"""`civic mail`: whether letters arrive, and what becomes of those that a restored site holds back."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from app import setting_checks
+from cli.care.mail import DEFAULTS, trial_letter
+from cli.commands.doctor import show
 from cli.console import Console
+from cli.doctor import measure
+from cli.doctor.finding import Finding
 from cli.errors import WrongUse
+from cli.mail import records
+from cli.mail.dns import Dns
+from cli.mail.road import Blocked, Walk
 from cli.site import HostSite
 from cli.verb import verb
 
 
 @click.group("mail", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """The letters that a restored site holds back until it is told.
+    """Whether letters arrive; and those that a restored site holds back until it is told.
 
     \b
     Examples:
+      civic mail doctor
+      civic mail test me@example.org
       civic mail resume
       civic mail drop
     """
@@ -65,3 +76,81 @@ def _tell(wish: str) -> dict[str, Any]:
     return site.app_commands().call(
         "mail", wish, standing="The letters are held as before.", then="civic doctor"
     )
+
+
+@command.add_command
+@verb
+@click.argument("address")
+def test(console: Console, address: str) -> Mapping[str, Any]:
+    """Send one letter to ADDRESS on the way that the site's letters take, and tell each step.
+
+    \b
+    Example:
+      civic mail test me@example.org
+    """
+    walk = Walk(_known())
+    try:
+        setting_checks.email(address)
+    except ValueError as wrong:
+        raise WrongUse(
+            f"ADDRESS {wrong} (it is {address[:60]!r})", "civic mail test me@example.org"
+        ) from None
+    with console.step("Sending", about_seconds=5):
+        found = _go(walk, address, trial_letter(walk.known, walk.sender, address))
+    console.table(walk.steps)
+    for finding in found:
+        show(console, finding)
+    if not found:
+        console.say()
+        console.say(
+            "The mail server took it. If it does not arrive within minutes, look into the folder for unwanted mail."
+        )
+        console.say(
+            "In its full headers Authentication-Results should say spf=pass, dkim=pass and dmarc=pass."
+        )
+    return _told(walk, found)
+
+
+@command.add_command
+@verb
+def doctor(console: Console) -> Mapping[str, Any]:
+    """Look for what keeps letters from arriving: the mail server, up to the recipient, and the records in the DNS. Sends nothing.
+
+    \b
+    Example:
+      civic mail doctor
+    """
+    walk = Walk(_known())
+    with console.step("Looking", about_seconds=10):
+        found = _go(walk, walk.known["CIVIC_ADMIN_EMAIL"])
+        own = measure.addresses_of(walk.known["CIVIC_HOSTNAME"])
+        found += list(records.examine(walk.known, Dns.of_this_machine(), own))
+    console.table(walk.steps)
+    for finding in found:
+        show(console, finding)
+    if not found:
+        console.say("Nothing found. civic mail test ADDRESS sends a letter all the way.")
+    return _told(walk, found)
+
+
+def _known() -> dict[str, str]:
+    site = HostSite()
+    site.require()
+    return {**DEFAULTS, **site.given()}
+
+
+def _go(walk: Walk, recipient: str, letter: bytes | None = None) -> list[Finding]:
+    try:
+        walk.go(recipient, letter)
+    except Blocked as blocked:
+        return [blocked.finding]
+    return []
+
+
+def _told(walk: Walk, found: list[Finding]) -> dict[str, Any]:
+    listed = [{**dataclasses.asdict(one), "handbook": one.anchor} for one in found]
+    return {
+        "ok": not any(one.is_grave for one in found),
+        "steps": [list(one) for one in walk.steps],
+        "findings": listed,
+    }

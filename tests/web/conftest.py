@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import make_settings
 from tests.sites import empty_site
+from tests.web.smtp_sink import Sink, start_sink
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -51,6 +53,28 @@ def app(database_url: str, tmp_path: Path, blank: Path) -> Iterator[Flask]:
         shutil.copy(blank, make_url(database_url).database or "")
     with empty_site(make_settings(database_url, tmp_path)) as site:
         yield site
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Sink, Controller]]:
+    """A mail server."""
+    sink, controller = start_sink()
+    yield sink, controller
+    controller.stop()
+
+
+@pytest.fixture
+def sink(server: tuple[Sink, Controller]) -> Sink:
+    """What it has got."""
+    return server[0]
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
+    """A site that hands its mail to this server at any hour; inside its context."""
+    settings = make_settings(database_url, tmp_path, smtp_port=str(server[1].port), mail_quiet_hours="")
+    with empty_site(settings) as app, app.app_context():
+        yield app
 
 
 @pytest.fixture

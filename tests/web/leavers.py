@@ -13,6 +13,7 @@ from app.associations.rules import Description
 from app.core import clock
 from app.core.db import Base, Instant, db
 from app.mail.suppression import hash_of
+from app.mailings.models import Mailing
 from app.people import service as people
 from app.people import tags
 from app.people.models import Person
@@ -67,6 +68,16 @@ def fill(app: Flask) -> int:
         people.describe(person, "Ana López", "en")
         tags.tag("shell", person, "interpreter")
         vote(open_process(), person.id, "7")
+        db.session.add(
+            Mailing(
+                title="News",
+                purpose="newsletter",
+                audience="people",
+                texts={},
+                made_by="shell",
+                made_at=clock.now(),
+            )
+        )
         associations.apply(person.id, "Ana López", Description("Choir of Valclair", "We sing.", "culture"))
         for holding in HOLDINGS:
             table = Base.metadata.tables[holding.table]

@@ -17,11 +17,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class Sink:
     """Letters received, by recipient. `answers` holds what to say instead of 250, by recipient, or `*` for all.
 
+    `senders` are the return paths, a letter each.
     While `closes` is "half-way" it cuts the connection in the middle of a letter, "unanswered" after its last line.
     """
 
     def __init__(self) -> None:
         self.received: list[tuple[str, EmailMessage]] = []
+        self.senders: list[str] = []
         self.tried: Counter[str] = Counter()
         self.answers: dict[str, str] = {}
         self.closes = ""
@@ -49,6 +51,7 @@ class Sink:
         content: Any = envelope.content
         mail = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
+        self.senders.append(str(envelope.mail_from))
         self.received += [(address, mail) for address in envelope.rcpt_tos]
         if self.closes == "unanswered":
             server.transport.abort()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from app.core import migrating
 from app.core.db import db
@@ -18,8 +15,9 @@ from app.factory import create_app
 from app.mail import outbox
 from app.mail.letters import Letter
 from tests.conftest import make_settings
+from tests.web.secure_sink import make_certificate, start_secure
 from tests.web.site_process import Worker
-from tests.web.smtp_sink import FreePort, Sink
+from tests.web.smtp_sink import Sink
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Requiring AUTH:UserWarning"
@@ -29,50 +27,7 @@ pytestmark = pytest.mark.filterwarnings(
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for `localhost` and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    files = folder / "cert.pem", folder / "key.pem"
-    words = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run(
-        [*words, *subject, "-out", str(files[0]), "-keyout", str(files[1])], check=True, capture_output=True
-    )
-    return files
-
-
-def start(certificate: tuple[Path, Path], *, implicit: bool) -> tuple[Sink, Controller]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-
-    def check(
-        _server: object, _session: object, _envelope: object, _mechanism: str, given: object
-    ) -> AuthResult:
-        assert isinstance(given, LoginPassword)
-        return AuthResult(success=(given.login, given.password) == (b"town", b"secret word"))
-
-    sink = Sink()
-    marks = {"ssl_context": context} if implicit else {"tls_context": context, "require_starttls": True}
-    controller = FreePort(
-        sink,
-        hostname="127.0.0.1",
-        port=0,
-        authenticator=check,
-        auth_required=True,
-        auth_require_tls=not implicit,
-        **marks,
-    )
-    controller.start()
-    return sink, controller
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(params=["starttls", "tls"])
@@ -82,7 +37,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def server(certificate: tuple[Path, Path], kind: str) -> Iterator[tuple[Sink, Controller]]:
-    sink, controller = start(certificate, implicit=kind == "tls")
+    sink, controller = start_secure(certificate, implicit=kind == "tls")
     yield sink, controller
     controller.stop()
 

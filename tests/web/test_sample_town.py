@@ -14,11 +14,16 @@ from app.associations import service
 from app.associations.rules import State
 from app.ballots import queries as ballots
 from app.budgets import queries as budgets
+from app.census import matching
+from app.census import queries as census
 from app.core.db import db
+from app.core.spelling import normalized
 from app.people import queries as people
 from app.processes import queries as processes
-from app.sample import commands, town, trial_vote
+from app.sample import commands, roll, town, trial_vote
 from app.sample.errors import NotEmpty
+from app.verification import service as verification
+from app.verification.rules import Claim
 from tests.web.conftest import page
 
 
@@ -46,6 +51,12 @@ def test_the_sample_town_has_an_open_budget_and_a_finished_one_with_results(
         assert own
         (acting,) = service.acting_for(own.id)
         acting_name, waiting_name = acting.name, waiting.name
+        (listed,) = census.list_standing()
+        assert listed.entries == town.RESIDENTS + roll.OTHERS + 1
+        assert 100 < len(matching.list_matched(listed.list.id)) < 250
+        claim = Claim(roll.OWN[0], normalized(roll.OWN[1]), normalized(roll.OWN[2]), roll.OWN[3])
+        assert verification.check(own.id, claim, "192.0.2.7"), "the resident can try the check"
+        db.session.rollback()
         with pytest.raises(NotEmpty):
             town.build()
         db.session.rollback()

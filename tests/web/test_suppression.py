@@ -164,7 +164,7 @@ def test_the_table_holds_no_address_and_another_key_finds_nobody(site: Flask) ->
     rows = str(db.session.execute(text("SELECT * FROM suppressions")).all())
     assert "lopez" not in rows
     assert "example" not in rows
-    site.extensions.pop("civic.suppression")
+    site.extensions.pop("civic.mail_keys")
     site.config["SECRET_KEY"] = "z" * 48
     assert suppression.find("ana.lopez@example.org") is None
 

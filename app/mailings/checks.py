@@ -1,0 +1,99 @@
+"""The check list of a mailing: what must be mended before it is sent, and what somebody should know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from flask_babel import gettext, ngettext
+
+from app.composing import letter
+from app.composing.letter import Composed
+from app.core.formats import format_duration, format_number
+from app.core.languages import NATIVE
+from app.mail.circulars import UNSUBSCRIBE
+from app.mailings import sending
+from app.mailings.models import Mailing
+from app.mailings.sifting import DryRun
+
+LONG_SUBJECT = 70
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: `tone` is `done`, `soon` (somebody should know) or `wrong`, which keeps the mailing from being sent."""
+
+    tone: str
+    words: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the mailing cannot be sent like this."""
+        return self.tone == "wrong"
+
+
+def list_checks(mailing: Mailing, run: DryRun) -> list[Check]:
+    """All lines, in the order in which somebody would look."""
+    lines = list_faults(mailing)
+    lines += _languages(mailing, run)
+    lines.append(_time(run.number))
+    return lines
+
+
+def list_faults(mailing: Mailing) -> list[Check]:
+    """What can be said of the letter without its readers, for each language in which it is written."""
+    lines: list[Check] = []
+    for language, composed in sending.compose_all(mailing).items():
+        lines += _of_letter(NATIVE[language], composed)
+    return lines
+
+
+def _of_letter(language: str, composed: Composed) -> list[Check]:
+    lines = [Check("wrong", f"{language}: {letter.explain(wrong)}") for wrong in composed.wrong]
+    subject = "".join(composed.subject[::2])
+    if len(subject) > LONG_SUBJECT:
+        words = gettext("%(language)s: the subject has more than %(most)s letters; many screens cut it off.",
+                        language=language, most=LONG_SUBJECT)  # fmt: skip
+        lines.append(Check("soon", words))
+    has_way_out = UNSUBSCRIBE in composed.text and UNSUBSCRIBE in composed.html
+    if not has_way_out:
+        lines.append(
+            Check(
+                "wrong",
+                gettext("%(language)s: the link to stop these letters is missing.", language=language),
+            )
+        )
+    if not any(line.blocks for line in lines):
+        number = len(composed.links)
+        words = ngettext(
+            "%(language)s: subject, %(num)s link, descriptions of pictures and the link to stop are in order.",
+            "%(language)s: subject, %(num)s links, descriptions of pictures and the link to stop are in order.",
+            number,
+            language=language,
+        )
+        lines.append(Check("done", words))
+    return lines
+
+
+def _languages(mailing: Mailing, run: DryRun) -> list[Check]:
+    lines = []
+    for code in current_app.config["CIVIC"].languages:
+        number = run.languages.get(code, 0)
+        if code not in mailing.texts and number:
+            other = NATIVE[sending.language_for(mailing, code)]
+            words = gettext(
+                "It is not written in %(language)s: %(number)s people who read that get it in %(other)s.",
+                language=NATIVE[code], number=format_number(number), other=other,
+            )  # fmt: skip
+            lines.append(Check("soon", words))
+    return lines
+
+
+def _time(number: int) -> Check:
+    per_minute = current_app.config["CIVIC"].mail_per_minute
+    if not per_minute:
+        return Check("done", gettext("It leaves as fast as your mail server takes it."))
+    span = format_duration(60 * max(1, number / per_minute))
+    return Check(
+        "done", gettext("At %(pace)s letters a minute it takes about %(span)s.", pace=per_minute, span=span)
+    )

@@ -1,0 +1,41 @@
+"""The worker's part in mailings: begin those whose hour has come, hand on portions, note what became of them."""
+
+from __future__ import annotations
+
+import time
+
+from app.core.db import db
+from app.core.worker import Job
+from app.mail import held
+from app.mailings import queries, sending
+from app.mailings.rules import State
+
+RUN_SECONDS = 20.0
+
+
+def send() -> None:
+    """Begin what is due, then a portion of each mailing under way in turn, for some seconds at most."""
+    if held.is_all_held():
+        return
+    for number in queries.list_under_way(State.SCHEDULED):
+        sending.begin(number)
+        db.session.commit()
+    until, is_moving = time.monotonic() + RUN_SECONDS, True
+    while is_moving and time.monotonic() < until:
+        is_moving = False
+        for number in queries.list_under_way(State.SENDING):
+            is_moving = bool(sending.hand_over(number)) or is_moving
+            db.session.commit()
+
+
+def settle() -> None:
+    """Note what became of copies."""
+    for number in queries.list_unsettled():
+        sending.settle(number)
+        db.session.commit()
+
+
+JOBS = (
+    Job("send mailings", 2.0, send),
+    Job("note what became of mailings", 5.0, settle),
+)

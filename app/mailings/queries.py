@@ -1,0 +1,174 @@
+"""Reads: mailings and how they stand, at every moment as it is, not as it was when somebody counted last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, case, cast, exists, func, literal, select
+
+from app.core.db import ask, db
+from app.core.errors import NotFound
+from app.mail.outbox import OutboxMessage
+from app.mailings.models import Mailing, MailingSwitch, Recipient
+from app.mailings.rules import LEFT_OUT, UNDER_WAY, Standing, State
+from app.people.models import Person
+
+SHOWN = 100
+_ENDS = {
+    "sent": Standing.SENT,
+    "refused": Standing.REFUSED,
+    "expired": Standing.REFUSED,
+    "cancelled": Standing.STOPPED,
+}
+"""What the end of a copy in the outbox is for its reader."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one reader of a mailing."""
+
+    person_id: int
+    name: str
+    standing: str
+    at: datetime
+    answer: str
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The way of a mailing in numbers, from the readers to those whose mail server took it."""
+
+    chosen: int
+    allowed: int
+    taken: int
+    refused: int
+    waiting: int
+    stopped: int
+    left: int
+
+
+def get_mailing(mailing_id: int) -> Mailing:
+    """The mailing, as the database has it now. Raises: NotFound."""
+    found = select(Mailing).where(Mailing.id == mailing_id).execution_options(populate_existing=True)
+    mailing = db.session.scalar(found)
+    if mailing is None:
+        raise NotFound
+    return mailing
+
+
+def list_mailings() -> Sequence[Mailing]:
+    """All of them, the newest first."""
+    return db.session.scalars(select(Mailing).order_by(Mailing.id.desc()).limit(500)).all()
+
+
+def list_under_way(*states: str) -> list[int]:
+    """Numbers of the mailings that are scheduled or being sent, the oldest first."""
+    found = select(Mailing.id).where(Mailing.state.in_(states or UNDER_WAY))
+    return list(db.session.scalars(found.order_by(Mailing.send_at, Mailing.id)))
+
+
+def list_unsettled() -> list[int]:
+    """Numbers of the mailings of which copies have left the outbox, or may still: those being sent, and those just stopped."""
+    handed = exists().where(Recipient.mailing_id == Mailing.id, Recipient.state == Standing.HANDED)
+    is_stopped = (Mailing.state == State.STOPPED) & handed
+    return list(db.session.scalars(select(Mailing.id).where((Mailing.state == State.SENDING) | is_stopped)))
+
+
+def list_switched_on() -> set[str]:
+    """The kinds of letters that the site writes by itself."""
+    return set(db.session.scalars(select(MailingSwitch.kind).where(MailingSwitch.is_on)))
+
+
+def key_of(mailing_id: int, person_id: int) -> str:
+    """The name under which one reader's copy is in the outbox: a second one is the same letter."""
+    return f"mailing:{mailing_id}:{person_id}"
+
+
+def keys_in_sql(mailing_id: int) -> ColumnElement[str]:
+    """The same, of the recipient of the row."""
+    return literal(key_of(mailing_id, 0)[:-1]) + cast(Recipient.person_id, String)
+
+
+def live_standing() -> ColumnElement[Any]:
+    """The standing of a recipient of the row, joined with their copy in the outbox."""
+    return case((Recipient.state != Standing.HANDED, Recipient.state), else_=standing_of_copy())
+
+
+def standing_of_copy() -> ColumnElement[Any]:
+    """What the copy of the row has come to for its reader; without an end, it waits."""
+    kept_back = (OutboxMessage.outcome == "suppressed", literal(str(Standing.SUPPRESSED)))
+    ends = [(OutboxMessage.state == state, literal(str(standing))) for state, standing in _ENDS.items()]
+    return case(kept_back, *ends, else_=literal(str(Standing.HANDED)))
+
+
+def tally(mailing_id: int) -> Counter[str]:
+    """How many readers stand where, now."""
+    mine, standing = Recipient.mailing_id == mailing_id, live_standing()
+    copy = (OutboxMessage.key == keys_in_sql(mailing_id)) & (Recipient.state == Standing.HANDED)
+    settled = select(Recipient.state, func.count()).where(mine, Recipient.state != Standing.HANDED)
+    handed = (
+        select(standing, func.count())
+        .select_from(Recipient)
+        .outerjoin(OutboxMessage, copy)
+        .where(mine, Recipient.state == Standing.HANDED)
+    )
+    found: Counter[str] = Counter()
+    for rows in (ask(settled.group_by(Recipient.state)), ask(handed.group_by(standing))):
+        for state, number in rows:
+            found[state] += number
+    return found
+
+
+def count_left(mailing_id: int) -> int:
+    """How many stopped these letters by the link in this one."""
+    mine = select(func.count()).where(Recipient.mailing_id == mailing_id, Recipient.left_at.is_not(None))
+    return db.session.scalar(mine) or 0
+
+
+def funnel(mailing_id: int) -> Funnel:
+    """The way of the mailing in numbers."""
+    numbers = tally(mailing_id)
+    chosen = numbers.total()
+    allowed = chosen - sum(numbers[reason] for reason in LEFT_OUT)
+    waiting = numbers[Standing.CHOSEN] + numbers[Standing.HANDED]
+    left = count_left(mailing_id)
+    sent, refused, stopped = (numbers[one] for one in (Standing.SENT, Standing.REFUSED, Standing.STOPPED))
+    return Funnel(chosen, allowed, sent, refused, waiting, stopped, left)
+
+
+def list_fates(mailing_id: int, standing: str, after: int = 0) -> list[Fate]:
+    """A hundred of those who stand there, by number; `after` is the last one seen."""
+    live = live_standing()
+    rows = (
+        select(Recipient.person_id, Person.display_name, live, func.coalesce(OutboxMessage.done_at, Recipient.at),
+               func.coalesce(OutboxMessage.answer, Recipient.answer))
+        .select_from(Recipient)
+        .join(Person, Person.id == Recipient.person_id)
+        .outerjoin(OutboxMessage, OutboxMessage.key == keys_in_sql(mailing_id))
+        .where(Recipient.mailing_id == mailing_id, Recipient.person_id > after, live == standing)
+        .order_by(Recipient.person_id)
+        .limit(SHOWN)
+    )  # fmt: skip
+    return [Fate(*row) for row in db.session.execute(rows)]
+
+
+def count_under_way() -> list[dict[str, Any]]:
+    """The mailings under way, each with its numbers, for `civic status`."""
+    found = []
+    for number in list_under_way():
+        mailing, way = get_mailing(number), funnel(number)
+        is_paused = mailing.paused_at is not None
+        state = "paused" if is_paused else mailing.state
+        found.append(
+            {"id": number, "state": state, "waiting": way.waiting, "sent": way.taken, "failed": way.refused}
+        )
+    return found
+
+
+def is_editable(mailing: Mailing) -> bool:
+    """Whether its words may still change."""
+    return mailing.state == State.DRAFT

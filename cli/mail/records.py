@@ -1,0 +1,116 @@
+"""What others look up before they take the site's letters: where its domain takes mail, SPF, DMARC, the host's own name."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+
+from cli.doctor.finding import Finding
+from cli.mail.dns import Dns, Silent
+
+
+def examine(known: Mapping[str, str], dns: Dns, own_addresses: frozenset[str]) -> Iterator[Finding]:
+    """Findings about the records of the sender's domain, of the domain that letters come back to, and of this host.
+
+    The host's own name (PTR) is asked for only where it sends by itself: else others see the mail server's.
+    """
+    sender = (known["CIVIC_MAIL_FROM"] or f"civic@{known['CIVIC_HOSTNAME']}").rpartition("@")[2]
+    back = known["CIVIC_MAIL_BOUNCES"].rpartition("@")[2]
+    try:
+        yield from _takes_mail(dns, sender, back)
+        yield from _spf(dns, back or sender)
+        yield from _dmarc(dns, sender)
+        if known["CIVIC_SMTP_HOST"] in ("localhost", "127.0.0.1", "::1", known["CIVIC_HOSTNAME"]):
+            yield from _own_name(dns, own_addresses)
+    except Silent as silent:
+        yield Finding(
+            "M201", True, "the name servers do not answer", f"asked for {silent}", "Look at /etc/resolv.conf."
+        )
+
+
+def _takes_mail(dns: Dns, sender: str, back: str) -> Iterator[Finding]:
+    for domain in dict.fromkeys((sender, back) if back else (sender,)):
+        servers = dns.ask(domain, "MX")
+        if servers == [""] or not (servers or dns.addresses(domain)):
+            yield Finding(
+                "M202",
+                domain == back,
+                f"{domain} takes no mail",
+                "it has no MX record",
+                f"Add one: {domain}. MX 10 NAME.; answers and what comes back are lost without.",
+            )
+        elif servers and not any(dns.addresses(one) for one in servers):
+            yield Finding(
+                "M202",
+                True,
+                f"{domain} takes no mail",
+                f"its MX {servers[0]} has no address",
+                f"Add an A record for {servers[0]}.",
+            )
+
+
+def _spf(dns: Dns, domain: str) -> Iterator[Finding]:
+    """Asked of the domain in the return path."""
+    found = [one for one in dns.ask(domain, "TXT") if one.lower().split(" ")[0] == "v=spf1"]
+    if not found:
+        yield Finding(
+            "M203",
+            False,
+            f"{domain} does not say who may send for it (SPF)",
+            "it has no TXT record that begins with v=spf1",
+            f'Add one, such as: {domain}. TXT "v=spf1 include:NAME-OF-THE-MAIL-SERVERS ~all"',
+        )
+    elif len(found) > 1:
+        yield Finding(
+            "M204",
+            False,
+            f"{domain} says twice who may send for it",
+            "with two SPF records neither counts",
+            "Make one of them.",
+        )
+    elif "+all" in found[0].lower().split() or "all" in found[0].lower().split():
+        yield Finding(
+            "M205",
+            False,
+            f"{domain} lets everybody send for it",
+            found[0],
+            "End its SPF record with ~all or -all.",
+        )
+
+
+def _dmarc(dns: Dns, domain: str) -> Iterator[Finding]:
+    """Of the domain itself, or of one above it (RFC 7489)."""
+    parts = domain.split(".")
+    for place in range(len(parts) - 1):
+        if any(
+            one.lower().startswith("v=dmarc1") for one in dns.ask("_dmarc." + ".".join(parts[place:]), "TXT")
+        ):
+            return
+    yield Finding(
+        "M206",
+        False,
+        f"{domain} has no DMARC record",
+        "large providers take mailings only with one",
+        f'Add: _dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:ADDRESS"',
+    )
+
+
+def _own_name(dns: Dns, own_addresses: frozenset[str]) -> Iterator[Finding]:
+    for address in sorted(one for one in own_addresses if ipaddress.ip_address(one).is_global):
+        names = dns.names_of(address)
+        if not names:
+            yield Finding(
+                "M207",
+                True,
+                f"{address} has no name",
+                "it has no PTR record; large providers refuse such senders",
+                "Ask who gave the host its address for a PTR record with the host's name.",
+            )
+        elif not any(address in dns.addresses(one) for one in names):
+            yield Finding(
+                "M208",
+                True,
+                f"{address} is called {names[0]}, which leads elsewhere",
+                "PTR and A record do not agree",
+                f"Let {names[0]} lead to {address}, or correct the PTR record.",
+            )

@@ -1,0 +1,195 @@
+"""Letters that come back: by the return path alone it is known which; what nobody sealed changes nothing (F4)."""
+
+from __future__ import annotations
+
+import imaplib
+import io
+import ssl
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.db import db
+from app.mail import bounces, commands, delivery, outbox, suppression
+from app.mail.letters import Letter
+from app.mail.outbox import Lane, OutboxMessage
+from app.mail.return_paths import find_letter
+from tests.conftest import make_settings
+from tests.sites import empty_site
+from tests.web.imap_server import mailbox
+from tests.web.returned_mail import bounce, complaint
+from tests.web.smtp_sink import Sink, start_sink
+
+BACK = "bounces@mail.valclair.example"
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Sink, Controller]]:
+    sink, controller = start_sink()
+    yield sink, controller
+    controller.stop()
+
+
+@pytest.fixture
+def sink(server: tuple[Sink, Controller]) -> Sink:
+    return server[0]
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
+    settings = make_settings(database_url, tmp_path, smtp_port=str(server[1].port), mail_bounces=BACK)
+    with empty_site(settings) as app, app.app_context():
+        yield app
+
+
+def send(sink: Sink, address: str, key: str, lane: Lane = Lane.NEWSLETTERS) -> str:
+    """Send a letter; where it comes back to, as its mail server was told."""
+    outbox.enqueue(Letter("News", "Text.\n"), address, key=key, lane=lane)
+    db.session.commit()
+    assert delivery.deliver() + delivery.deliver_codes() == 1
+    return sink.senders[-1]
+
+
+def heard(key: str) -> str:
+    return str(db.session.scalar(select(OutboxMessage.outcome).where(OutboxMessage.key == key)))
+
+
+def test_every_letter_comes_back_to_an_address_of_its_own_that_names_nobody(site: Flask, sink: Sink) -> None:
+    paths = [send(sink, f"ana.lopez{lane}@reader.example", lane.name, lane) for lane in Lane]
+    assert len(set(paths)) == 3
+    for lane, path in zip(Lane, paths, strict=True):
+        assert "lopez" not in path
+        assert len(path.partition("@")[0]) <= 64
+        letter = find_letter(path.upper())
+        assert letter is not None
+        assert letter.key == lane.name
+    site.config["CIVIC"] = replace(site.config["CIVIC"], mail_bounces="")
+    assert send(sink, "eva@reader.example", "plain") == site.config["CIVIC"].sender
+
+
+def test_a_bounce_is_held_against_the_letter_and_its_address(site: Flask, sink: Sink) -> None:
+    path = send(sink, "gone@reader.example", "m")
+    assert bounces.take(bounce(path)) == "bounced"
+    assert bounces.take(bounce(path)) == "known already"
+    assert heard("m") == "bounced"
+    row = suppression.find("gone@reader.example")
+    assert row is not None
+    assert (row.reason, "@" in row.answer) == ("hard", False)
+
+
+def test_three_letters_that_come_back_softly_and_each_counts_once(site: Flask, sink: Sink) -> None:
+    for number in range(3):
+        path = send(sink, "full@reader.example", f"m{number}")
+        for _ in range(3):
+            bounces.take(bounce(path, "delayed", "4.2.2", "452 4.2.2 Over quota"))
+        assert heard(f"m{number}") == "delayed"
+        assert suppression.which(["full@reader.example"]) == {}
+        said = [bounces.take(bounce(path, "failed", "5.2.2", "552 5.2.2 Over quota")) for _ in range(3)]
+        assert said == ["bounced", "known already", "known already"]
+    assert suppression.which(["full@reader.example"]) == {"full@reader.example": "soft"}
+
+
+def test_a_complaint_stops_mailings_whatever_its_reader_consented_to(site: Flask, sink: Sink) -> None:
+    path = send(sink, "eva@reader.example", "m")
+    bounces.take(bounce(path, "delivered", "2.0.0", "250 OK"))
+    assert heard("m") == "delivered"
+    assert bounces.take(complaint(path)) == "complained"
+    assert bounces.take(bounce(path)) == "known already"
+    assert (heard("m"), suppression.which(["eva@reader.example"])) == (
+        "complained",
+        {"eva@reader.example": "complaint"},
+    )
+    outbox.enqueue(Letter("News", "Text.\n"), "eva@reader.example", key="next", lane=Lane.NEWSLETTERS)
+    db.session.commit()
+    delivery.deliver()
+    assert heard("next") == "suppressed"
+
+
+def test_a_forged_report_changes_nothing(site: Flask, sink: Sink) -> None:
+    path = send(sink, "ana@reader.example", "m")
+    local, _, seal = path.partition("@")[0].rpartition("-")
+    forged = [
+        "bounces@mail.valclair.example", "bounces+1@mail.valclair.example", f"{local}-{'a' * 16}@mail.valclair.example",
+        f"{local}-{seal}@elsewhere.example", f"{local}9-{seal}@mail.valclair.example",
+        f"bounces+{'9' * 18}-{seal}@mail.valclair.example",
+        f"{local}-{seal[:-1]}@mail.valclair.example", f"x{path}", "",
+    ]  # fmt: skip
+    for to in forged:
+        assert bounces.take(bounce(to)) == "not ours", to
+        assert bounces.take(complaint(to)) == "not ours", to
+    assert (
+        bounces.take(b"To: " + path.encode() + b"\r\nSubject: I am on holiday\r\n\r\nBack on Monday")
+        == "no report"
+    )
+    assert (heard("m"), suppression.count_by_reason()) == ("", {})
+
+
+def test_a_late_report_is_not_taken_for_one_of_a_letter_with_the_same_number(site: Flask, sink: Sink) -> None:
+    """After a restore the database gives numbers away again."""
+    path = send(sink, "ana@reader.example", "m")
+    db.session.execute(update(OutboxMessage).values(recipient="eva@reader.example", message_id="<other@x>"))
+    db.session.commit()
+    assert bounces.take(bounce(path)) == "not ours"
+
+
+def test_a_letter_that_is_forgotten_has_no_return_path(site: Flask, sink: Sink) -> None:
+    path = send(sink, "ana@reader.example", "m")
+    db.session.execute(update(OutboxMessage).values(done_at=clock.now() - outbox.KEPT - timedelta(days=1)))
+    outbox.delete_old()
+    assert bounces.take(bounce(path)) == "not ours"
+
+
+def test_the_folder_of_the_host_is_emptied(site: Flask, sink: Sink, tmp_path: Path) -> None:
+    site.config["CIVIC"] = replace(site.config["CIVIC"], trial=True)
+    assert bounces.take_from_folder() == 0
+    new = bounces.folder() / "new"
+    new.mkdir(parents=True)
+    site.config["CIVIC"] = replace(site.config["CIVIC"], trial=False)
+    path = send(sink, "gone@reader.example", "m")
+    site.config["CIVIC"] = replace(site.config["CIVIC"], trial=True)
+    (new / "1.host").write_bytes(bounce(path))
+    (new / "2.host").write_bytes(b"\xff\x00 no report at all" * 100_000)
+    assert bounces.take_from_folder() == 2
+    assert (heard("m"), list(new.iterdir())) == ("bounced", [])
+
+
+def test_a_mailbox_is_read_and_emptied(site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mailbox() as box:
+        told = {
+            "bounces_imap_host": "localhost",
+            "bounces_imap_port": box.port,
+            "bounces_imap_user": "bounces",
+        }
+        site.config["CIVIC"] = replace(site.config["CIVIC"], bounces_imap_password="wrong", **told)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            bounces.take_from_mailbox()
+        monkeypatch.setenv("SSL_CERT_FILE", str(box.certificate))
+        with pytest.raises(imaplib.IMAP4.error):
+            bounces.take_from_mailbox()
+        site.config["CIVIC"] = replace(site.config["CIVIC"], bounces_imap_password=box.password)
+        path = send(sink, "gone@reader.example", "m")
+        box.put(bounce(path))
+        box.put(b"From: somebody\r\nSubject: no report\r\n\r\n" + b"x\r\n" * 900_000)
+        assert (bounces.take_from_mailbox(), bounces.take_from_mailbox()) == (2, 0)
+    assert heard("m") == "bounced"
+
+
+def test_without_a_mailbox_none_is_asked(site: Flask) -> None:
+    assert bounces.take_from_mailbox() == 0
+
+
+def test_the_command_reads_one_message(site: Flask, sink: Sink) -> None:
+    path = send(sink, "gone@reader.example", "m")
+    runner = site.test_cli_runner()
+    report = bounce("somebody@valclair.example")
+    assert '"not ours"' in runner.invoke(commands.take_bounce, input=io.BytesIO(report)).output
+    said = runner.invoke(commands.take_bounce, ["--recipient", path], input=io.BytesIO(report))
+    assert (said.exit_code, said.output) == (0, '{"taken": "bounced"}\n')
+    assert heard("m") == "bounced"

@@ -1,0 +1,194 @@
+"""The second step: what is sent is what an officer saw, once, and it can be taken back."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import db
+from app.mail import delivery, outbox
+from app.mail.outbox import OutboxMessage
+from app.mailings import queries, sending, service, sifting
+from app.mailings.errors import (
+    GrownMeanwhile,
+    MailingChanged,
+    NobodyToWriteTo,
+    NotNow,
+    WrongCount,
+)
+from app.mailings.service import Confirmation
+from app.people import consent
+from app.people import service as people
+from app.people.consent import Way
+from app.people.purposes import BY_KEY
+from tests.web.readers import OFFICER, again, confirm, deliver, draft, let_begin, reader, states
+from tests.web.smtp_sink import Sink
+from tests.web.voters import open_process
+
+
+def test_a_confirmed_mailing_is_taken_back_within_ten_minutes_and_not_after(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader("r@example.org")
+    mailing = draft()
+    confirm(mailing)
+    let_begin(monkeypatch, 9.9)
+    assert states(mailing) == {}
+    service.take_back(OFFICER, again(mailing))
+    db.session.commit()
+    let_begin(monkeypatch, 60)
+    deliver()
+    assert (again(mailing).state, sink.received) == ("draft", [])
+    confirm(again(mailing))
+    let_begin(monkeypatch)
+    with pytest.raises(NotNow):
+        service.take_back(OFFICER, again(mailing))
+
+
+def test_an_empty_segment_a_wrong_number_and_a_segment_ten_times_larger_are_refused(site: Flask) -> None:
+    reader("no@example.org", wants=False)
+    mailing = draft()
+    with pytest.raises(NobodyToWriteTo):
+        confirm(mailing)
+    reader("r0@example.org")
+    with pytest.raises(WrongCount):
+        confirm(mailing, typed="2")
+    for n in range(1, 10):
+        reader(f"r{n}@example.org")
+    with pytest.raises(GrownMeanwhile, match="10"):
+        service.confirm(OFFICER, mailing, Confirmation(mailing.revision, 1, "1"))
+    assert again(mailing).state == "draft"
+    confirm(mailing, typed=" 1 0 ")
+    assert again(mailing).expected == 10
+
+
+def test_a_mailing_whose_readers_grew_tenfold_until_its_hour_asks_again(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader("r0@example.org")
+    mailing = draft()
+    confirm(mailing)
+    for n in range(1, 10):
+        reader(f"r{n}@example.org")
+    let_begin(monkeypatch)
+    deliver()
+    assert (again(mailing).state, again(mailing).halted, sink.received) == ("draft", "grown", [])
+    confirm(again(mailing))
+    let_begin(monkeypatch)
+    deliver()
+    assert len(sink.received) == 10
+
+
+def test_a_mailing_for_whom_nobody_is_left_at_its_hour_is_given_back(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = reader("r0@example.org")
+    mailing = draft()
+    confirm(mailing)
+    consent.withdraw(number, BY_KEY["newsletter"], Way("page", "en"))
+    db.session.commit()
+    let_begin(monkeypatch)
+    assert (again(mailing).state, again(mailing).halted) == ("draft", "empty")
+
+
+def test_two_officers_who_confirm_at_once_send_it_once(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader("r0@example.org")
+    mailing = draft()
+    number, revision = mailing.id, mailing.revision
+    db.session.remove()
+    done: list[str] = []
+    gate = threading.Barrier(4)
+
+    def press(actor: str) -> None:
+        with site.app_context():
+            seen = queries.get_mailing(number)
+            db.session.rollback()
+            gate.wait()
+            try:
+                service.confirm(actor, seen, Confirmation(revision, 1, "1"))
+                db.session.commit()
+                done.append("sent")
+            except (NotNow, MailingChanged) as refusal:
+                db.session.rollback()
+                done.append(type(refusal).__name__)
+
+    threads = [threading.Thread(target=press, args=(f"person:{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == ["NotNow", "NotNow", "NotNow", "sent"]
+    let_begin(monkeypatch)
+    deliver()
+    assert len(sink.received) == 1
+
+
+def test_a_draft_that_somebody_else_changed_is_not_sent_as_the_page_showed_it(site: Flask) -> None:
+    reader("r0@example.org")
+    mailing = draft()
+    before = mailing.revision
+    service.write(
+        OFFICER, service.Words("Other", "newsletter", mailing.audience, 0, mailing.texts), mailing, before
+    )
+    db.session.commit()
+    with pytest.raises(MailingChanged):
+        confirm(mailing, revision=before)
+    db.session.rollback()
+    assert again(mailing).state == "draft"
+
+
+def test_whoever_got_another_mailing_lately_is_left_out(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader("r0@example.org")
+    first = draft()
+    confirm(first)
+    let_begin(monkeypatch)
+    deliver()
+    reader("r1@example.org")
+    second = draft(apart_days=7)
+    assert dict(sifting.try_out(second).left_out) == {"recent": 1}
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert sifting.try_out(second).number == 2
+
+
+def test_a_list_of_addresses_and_the_moments_of_a_process_say_who_gets_it(site: Flask) -> None:
+    one, two, three = (reader(f"r{n}@example.org") for n in range(3))
+    process = open_process()
+    people.note_activity(one, "began", process.id)
+    people.note_activity(two, "began", process.id)
+    people.note_activity(two, "voted", process.id)
+    consent.give(three, BY_KEY["processes"], Way("page", "en"))
+    db.session.commit()
+    found = {
+        kind: {one.person_id for one in sifting.try_out(draft(audience=f"{kind}:{process.id}")).samples[""]}
+        for kind in ("opened", "last-days", "results")
+    }
+    assert found == {"opened": {three}, "last-days": {one}, "results": {one, two, three}}
+    mailing = draft(audience="people", addresses=["R1@example.org", "r2@example.org"])
+    assert {one.person_id for one in sifting.try_out(mailing).samples[""]} == {two, three}
+    made = service.copy(OFFICER, mailing)
+    assert service.listed_addresses(made) == ["r1@example.org", "r2@example.org"]
+
+
+def test_a_test_to_oneself_leaves_ahead_of_newsletters(site: Flask, sink: Sink) -> None:
+    number = reader("officer@example.org", name="Marta", wants=False)
+    mailing = draft()
+    assert sending.send_test(mailing, number) == ["fr", "es", "en"]
+    db.session.commit()
+    assert {lane for (lane,) in db.session.execute(select(OutboxMessage.lane))} == {outbox.Lane.NOTICES}
+    delivery.deliver()
+    assert [mail["Subject"] for _, mail in sink.received] == [
+        "Nouvelles de Valclair",
+        "Noticias de Valclair",
+        "News of Valclair",
+    ]
+    assert states(mailing) == {}

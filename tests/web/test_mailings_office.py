@@ -1,0 +1,265 @@
+"""The officers' pages of mailings: what is typed is kept, all that is wrong is said at once, and nothing is sent by one click."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
+from app.mailings import queries, service
+from app.mailings.models import Mailing
+from tests.web.callers import person_of, signed_in
+from tests.web.conftest import page
+from tests.web.forms import send, token_of
+from tests.web.readers import confirm, draft, everybody, let_begin, reader, states
+
+BODY = "Hello {name|neighbour},\n\nsee [the associations](/en/associations).\n"
+
+
+@pytest.fixture
+def officer(app: Flask) -> FlaskClient:
+    """A browser of an officer."""
+    return signed_in(app, "marta@valclair.example", Role.OFFICER, name="Marta")
+
+
+def written(app: Flask, **more: str) -> dict[str, str]:
+    """The form as an officer fills it in."""
+    with app.app_context():
+        audience = everybody()
+    form = {"title": "Summer", "purpose": "newsletter", "audience": audience, "apart": "0", "addresses": ""}
+    return {**form, "subject-en": "News", "body-en": BODY, **more}
+
+
+def save(officer: FlaskClient, form: dict[str, str], status: int = 303) -> str:
+    """Send the form of a new mailing; the address to which it leads, or the page."""
+    answer = send(officer, "/en/office/mailings/new", "/en/office/mailings/new", **form)
+    assert answer.status_code == status, answer.text[:3000]
+    return answer.location if status == 303 else page(answer, status)
+
+
+def test_the_letter_is_looked_at_as_a_mail_program_would_show_it(app: Flask, officer: FlaskClient) -> None:
+    place = save(officer, written(app))
+    looks = officer.get(f"{place}/preview")
+    assert "Hello Marta," in page(looks)
+    assert "frame-src 'self'" in looks.headers["Content-Security-Policy"]
+    letter = officer.get(f"{place}/letters/en")
+    assert '<p style="margin:0 0 16px">Hello Marta,</p>' in letter.text
+    assert "script-src" not in letter.headers["Content-Security-Policy"]
+    assert officer.get(f"{place}/letters/fr").status_code == 404
+
+
+def test_the_second_step_wants_the_number_and_the_steps_after_it_are_told(
+    app: Flask, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        for n in range(12):
+            reader(f"r{n}@example.org", name=f"Reader {n}")
+        reader("no@example.org", name="Nono", wants=False)
+    place = save(officer, written(app))
+    review = page(officer.get(f"{place}/review"))
+    assert "Nono" in review
+    assert "no consent to such letters" in review
+    assert "Type the number of people who will get it: 12" in review
+    form = dict(re.findall(r'name="(revision|shown)" value="(\d+)"', review))
+    wrong = send(officer, f"{place}/review", f"{place}/review", **form, count="7", when="now")
+    assert 'value="7"' in page(wrong, 422)
+    assert (
+        send(officer, f"{place}/review", f"{place}/review", **form, count="12", when="now").status_code == 303
+    )
+    shown = page(officer.get(place))
+    assert "Take it back" in shown
+    assert send(officer, f"{place}/review", place, **form, count="12", when="now").location.endswith(
+        "late=yes"
+    )
+    with app.app_context():
+        app.config["CIVIC"] = replace(app.config["CIVIC"], mail_quiet_hours="")
+        mailing = db.session.scalars(select(Mailing)).one()
+        mailing.send_at = mailing.confirmed_at
+        db.session.commit()
+        let_begin(monkeypatch, 0)
+        assert states(mailing) == {"handed": 12, "no-consent": 2}, "the officer has not said yes either"
+    under_way = page(officer.get(place))
+    assert '<desc id="funnel-words">meant for: 14' in under_way
+    assert "Nono" in page(officer.get(f"{place}/readers/no-consent"))
+    for act, now in (("pause", "Paused"), ("resume", "Being sent"), ("stop", "Stopped")):
+        assert send(officer, f"{place}/state", place, act=act).status_code == 303
+        assert now in page(officer.get(place))
+    assert send(officer, f"{place}/state", place, act="resume").location.endswith("late=yes")
+    assert send(officer, f"{place}/state", place, act="explode").status_code == 400
+    with app.app_context():
+        assert {state for (state,) in db.session.execute(select(OutboxMessage.state))} == {"cancelled"}
+    copy = send(officer, f"{place}/copies", place).location
+    assert "Copy of Summer" in page(officer.get(copy))
+
+
+def test_all_that_is_wrong_is_said_at_once_and_what_was_typed_stays(app: Flask, officer: FlaskClient) -> None:
+    form = {"title": "", "purpose": "spam", "audience": "segment:99:1", "apart": "-1", "addresses": ""}
+    form |= {
+        "subject-en": "Hi {{7*7}}",
+        "body-en": "Dear {surname}, {name}, {% raw %}",
+        "subject-es": "",
+        "body-es": "Hola",
+        "subject-fr": "x" * 151,
+        "body-fr": "y" * 20_001,
+    }
+    html = save(officer, form, 422)
+    for words in (
+        "Give the mailing a title",
+        "Choose what the letter is for",
+        "Choose who gets the mailing",
+        "Enter a whole number of days",
+        "There is no field “7*7”",
+        "There is no field “surname”",
+        "There is no field “% raw %”",
+        "Not everybody has “name”. Say what stands there otherwise: {name|resident}.",
+        "Español: write a subject",
+        "Français: write a subject",
+        "Français: write a letter",
+    ):
+        assert words in html.replace("&#39;", "'"), words
+    assert "Dear {surname}, {name}, {% raw %}" in html
+    assert html.count('href="#') >= 9
+    with app.app_context():
+        assert db.session.scalar(select(Mailing.id)) is None
+
+
+@pytest.mark.parametrize("subject", ["a\r\nBcc: eve@example.org", "a\nb", "a\x85b", "a\u2028b", "a\x1b[31mb"])
+def test_a_subject_of_two_lines_is_refused(app: Flask, officer: FlaskClient, subject: str) -> None:
+    assert "one line" in save(officer, written(app, **{"subject-en": subject}), 422)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x" * 300 + "@example.org",
+        "añb@example.org",
+        "nobody@example.org",
+        "@",
+        "<script>@x.y",
+        "ana@example.org\x00",
+    ],
+)
+def test_an_address_that_nobody_has_is_named(app: Flask, officer: FlaskClient, address: str) -> None:
+    person_of(app, "ana@example.org")
+    form = written(app, audience="people", addresses=f"ana@example.org; {address}")
+    answer = send(officer, "/en/office/mailings/new", "/en/office/mailings/new", **form)
+    assert answer.status_code in (400, 422)
+    if answer.status_code == 422:
+        assert "belong to no account" in page(answer, 422)
+        assert "ana@example.org; " in answer.text, "what was pasted stays"
+
+
+def test_broken_markdown_and_hostile_links_are_text_or_are_named(app: Flask, officer: FlaskClient) -> None:
+    body = (
+        "**never closed [x](javascript:alert(1)) [y](//evil.example) [z](https://a.example/?n={name|x})\n\n"
+        "<script>alert(1)</script> <b onclick=x>b</b> &lt;i&gt; ![](https://evil.example/beacon.png) ![](/en/) "
+        "[w](https://user@evil.example/) [v](/en/nowhere-at-all) [u](data:text/html;base64,x)\n\n"
+        + "> " * 60
+        + "deep\n\n"
+        + "[" * 500
+        + "\n\n"
+        + "*" * 2000
+    )
+    place = save(officer, written(app, **{"body-en": body}))
+    with app.app_context():
+        reader("r@example.org")
+    letter = officer.get(f"{place}/letters/en").text
+    assert "<script" not in letter
+    assert "<b " not in letter
+    assert "javascript:alert" in letter, "as text"
+    assert 'href="javascript' not in letter
+    assert "beacon" not in letter
+    review = page(officer.get(f"{place}/review"))
+    for words in (
+        "The link “//evil.example” leads nowhere",
+        "A personal field cannot stand in the address of a link: “https://a.example/?n={…}”",
+        "beacon.png” lies on another site",
+        "The picture “/en/” has no description",
+        "The link “https://user@evil.example/” leads nowhere",
+        "This site has no page “/en/nowhere-at-all”",
+    ):
+        assert words in review, words
+    assert "It cannot be sent like this" in review
+    form = {"revision": "1", "shown": "1", "count": "1", "when": "now"}
+    assert "Mend what the check list says" in page(
+        send(officer, f"{place}/review", f"{place}/review", **form), 422
+    )
+
+
+def test_two_officers_who_change_a_draft_notice_each_other(app: Flask, officer: FlaskClient) -> None:
+    place = save(officer, written(app))
+    form = written(app, revision="1")
+    assert send(officer, f"{place}/text", f"{place}/text", **{**form, "title": "Autumn"}).status_code == 303
+    late = send(officer, f"{place}/text", f"{place}/text", **{**form, "title": "Winter"})
+    assert "Somebody else has changed this mailing" in page(late, 409)
+    assert "Winter" in late.text
+    with app.app_context():
+        assert db.session.scalar(select(Mailing.title)) == "Autumn"
+
+
+def test_a_mailing_that_was_confirmed_can_be_neither_changed_nor_deleted(
+    app: Flask, officer: FlaskClient
+) -> None:
+    with app.app_context():
+        reader("r@example.org")
+        mailing = draft()
+        confirm(mailing)
+        number, revision = mailing.id, queries.get_mailing(mailing.id).revision
+    place = f"/en/office/mailings/{number}"
+    form = written(app, revision=str(revision))
+    assert send(officer, f"{place}/text", f"{place}/text", **form).status_code == 409
+    assert send(officer, f"{place}/deletion", place).status_code == 409
+    draft_place = save(officer, written(app))
+    assert send(officer, f"{draft_place}/deletion", draft_place).status_code == 303
+    assert officer.get(draft_place).status_code == 404
+
+
+def test_a_test_goes_to_the_officer_who_asks(app: Flask, officer: FlaskClient) -> None:
+    place = save(officer, written(app))
+    answer = send(officer, f"{place}/tests", place)
+    assert "On its way to you" in page(officer.get(answer.location))
+    with app.app_context():
+        assert db.session.scalars(select(OutboxMessage.recipient)).all() == ["marta@valclair.example"]
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_every_page_is_there_in_each_language(app: Flask, officer: FlaskClient, lang: str) -> None:
+    with app.app_context():
+        for n in range(3):
+            reader(f"r{n}@example.org", language=lang)
+        reader("no@example.org", wants=False)
+        number = draft().id
+    for path in (
+        "",
+        "/new",
+        f"/{number}",
+        f"/{number}/text",
+        f"/{number}/preview",
+        f"/{number}/review",
+        f"/{number}/readers/sent",
+    ):
+        page(officer.get(f"/{lang}/office/mailings{path}"))
+    assert officer.get(f"/{lang}/office/mailings/{number}/readers/nowhere").status_code == 404
+    assert officer.get(f"/{lang}/office/mailings/999").status_code == 404
+
+
+def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, officer: FlaskClient) -> None:
+    with app.app_context():
+        reader("r@example.org")
+    place = save(officer, written(app))
+    form = {"revision": "1", "shown": "1", "count": "1", "when": "later"}
+    day = {"day-day": "31", "day-month": "2", "day-year": "2199", "hour": "18:00"}
+    assert "Enter a day" in page(send(officer, f"{place}/review", f"{place}/review", **form, **day), 422)
+    day |= {"day-day": "28"}
+    assert send(officer, f"{place}/review", f"{place}/review", **form, **day).status_code == 303
+    with app.app_context():
+        assert str(db.session.scalar(select(Mailing.send_at))) == "2199-02-28 17:00:00+00:00"
+    assert token_of(officer)
+    assert service.MOST_ADDRESSES == 2000
