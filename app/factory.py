@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app import features
 from app.core import (
+    bodies,
     csrf,
     db,
     face,
@@ -35,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=_hosts(settings),
         MAX_CONTENT_LENGTH=32 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=bodies.LARGEST_FORM,
         MAX_FORM_PARTS=2_000,
     )
     app.session_interface = policy.NoSession()
@@ -45,7 +46,7 @@ def create_app(settings: Settings) -> Flask:
     for part in (db, host, languages, headers, face, failures, health):
         part.init_app(app)
     features.before_policy(app)
-    for check in (policy, room, intake, csrf, maintenance):
+    for check in (policy, bodies, room, intake, csrf, maintenance):
         check.init_app(app)
     features.init_app(app)
     app.add_url_rule("/", "root", _root)

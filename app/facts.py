@@ -17,6 +17,7 @@ from app.mail import outbox
 from app.mail import queries as mail
 from app.mail.outbox import OutboxMessage
 from app.mail.queries import LaneStanding
+from app.mailings import queries as mailings
 from app.people import queries as people
 from app.privacy import queries as privacy
 from app.privacy import unused
@@ -45,6 +46,7 @@ def gather() -> dict[str, Any]:
         "processes": _count_stages(every),
         "open": [one.slug for one in every if processes.takes_ballots(one)],
         "outbox": _letters(),
+        "mailings": mailings.count_under_way(),
         "worker": {"beat_age_seconds": worker.find_beat_age()},
         "invariants": _invariants([one.id for one in every]),
     }

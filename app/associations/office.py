@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.associations import forms, importing, membership, queries, rules, service, wording
 from app.associations.errors import ImportGone, WrongColumns
 from app.associations.rules import State
+from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.forms import show_again
@@ -136,6 +137,7 @@ def export() -> Response:
 
 @blueprint.route("/office/associations/file", methods=["GET", "POST"])
 @allow(Role.OFFICER)
+@takes_files
 def receive() -> Response | str:
     """Send a file; it is looked at first."""
     template = "associations/office/file.html"

@@ -35,6 +35,20 @@ class VotingClosed(BallotRefused):
         return gettext("Voting has ended. This ballot came too late and was not recorded.")
 
 
+class VotedAlready(BallotRefused):
+    """Somebody has voted with another account as the same person of a census list."""
+
+    status = 409
+    code = "voted-already"
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "A vote was cast already for the person of the list as whom the site knows you, with another account. "
+            "Each person has one vote, and nothing was recorded now. If that was not you, tell the council."
+        )
+
+
 class BoxUnreadable(Exception):
     """Ballots in the hopper cannot be opened with this site's secret key; they are kept, and nothing is closed."""
 

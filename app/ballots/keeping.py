@@ -13,6 +13,7 @@ from app.ballots.errors import BoxInUse, BoxUnreadable
 from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link
 from app.ballots.rules import Counts
 from app.ballots.service import hopper_key, site_secret
+from app.census import ticks
 from app.core import clock, seal
 from app.core.db import db
 from app.processes import queries as processes
@@ -82,7 +83,7 @@ def _carry(process_id: int, chosen: list[str] | None = None) -> int:
 
 
 def close_box(process: Process) -> Counts:
-    """Close the box for good: everything in it, rewritten in the order of random ids, drafts gone, the final link made.
+    """Close the box for good: everything in it, rewritten in the order of random ids, drafts and ticks gone, the final link made.
 
     Waits for ballots in flight. Closing twice does nothing more.
 
@@ -96,6 +97,7 @@ def close_box(process: Process) -> Counts:
         raise NotReady
     empty_hopper(process.id)
     db.session.execute(delete(Draft).where(Draft.process_id == process.id))
+    ticks.lift(process.id)
     rewrite()
     counts = compare(process.id)
     if not counts.agree:

@@ -11,8 +11,9 @@ from flask import current_app
 from sqlalchemy import bindparam, delete, false, select, update
 
 from app.ballots import queries, rules
-from app.ballots.errors import VotingClosed, VotingNotOpen
+from app.ballots.errors import VotedAlready, VotingClosed, VotingNotOpen
 from app.ballots.models import Draft, HopperBallot, RollEntry
+from app.census import matching, ticks
 from app.core import clock, seal
 from app.core.db import add_new, ask, db, for_each_dialect
 from app.processes import queries as processes
@@ -58,7 +59,10 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
 
     Holds the process's dates until the transaction ends, and asks the clock while holding them: whoever closes the box waits.
 
-    Raises: NotFound; VotingNotOpen and VotingClosed, but not for those on the roll: they are shown their confirmation.
+    In a process that asks for lists, whom a list knows is ticked off there, too: one person of a list votes once, whichever
+    account is theirs (guarantees A36). Who the account is stays as it is until then.
+
+    Raises: NotFound, KeysRenewed; VotingNotOpen, VotingClosed, VotedAlready, but who is on the roll sees the confirmation.
     """
     processes.hold(slug)
     process = processes.get_published(slug)
@@ -73,6 +77,10 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         return process, False
     if not processes.takes_ballots(process, at):
         raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
+    if process.may_vote.asks_lists:
+        known = matching.hold_identity(person_id)
+        if known and not ticks.tick(process.id, known.list_id, known.identity_hash):
+            raise VotedAlready
     return process, True
 
 

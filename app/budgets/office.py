@@ -15,6 +15,7 @@ from app.budgets import forms, importing, queries, results, service, steps, task
 from app.budgets.errors import FileRefused
 from app.budgets.queries import Poll
 from app.core import languages
+from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
@@ -57,6 +58,7 @@ def new() -> str:
 
 @blueprint.post("/office/budgets/new")
 @allow(Role.OFFICER)
+@takes_files
 def create() -> Response | tuple[str, int]:
     """Import the file: all of it or nothing, and every fault with its line."""
     title, file = request.form.get("title", "")[:200], request.files.get("file")

@@ -59,7 +59,7 @@ def cast(slug: str, person_id: int, read: Callable[[BallotKind], Choices], key: 
 
     `read` gives the choices of the form once the kind of ballot is known.
 
-    Raises: NotFound, VotingNotOpen, VotingClosed, BallotFault, NotEntitled.
+    Raises: NotFound, VotingNotOpen, VotingClosed, VotedAlready, BallotFault, NotEntitled.
     """
     process, is_new = ballots.enter_roll(slug, person_id)
     if not is_new:

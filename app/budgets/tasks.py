@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from app.budgets.queries import Poll
 from app.budgets.wording import rule_name, who_may_vote
+from app.core.languages import NATIVE
 from app.processes.rules import Stage, find_balloting
 
 
@@ -27,7 +28,7 @@ def list_tasks(poll: Poll, stage: Stage) -> list[Task]:
     """What is done and what is to do before residents can vote."""
     budget, process = poll.budget, poll.process
     has_dates = find_balloting(process.spans) is not None
-    missing = [code for code in current_app.config["CIVIC"].languages if not process.title.get(code)]
+    missing = [NATIVE[code] for code in current_app.config["CIVIC"].languages if not process.title.get(code)]
     left_out = ngettext(
         "The file held %(num)s ballot; it was not cast.",
         "The file held %(num)s ballots; they were not cast.",

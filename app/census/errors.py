@@ -54,6 +54,30 @@ class ColumnsMissing(Refusal):
         self.missing = list(missing)
 
 
+class HasVoted(Refusal):
+    """The account has voted as one person of a list, and is to be known as another one while that vote is open."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "This account has voted as another person of the list. It stays known as that person until the votes are counted."
+        )
+
+
+class ListInUse(Refusal):
+    """People have voted by this list, and the box is open: on another list they could vote once more."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "People have voted by this list in a vote that is not counted yet. It is deleted after the count."
+        )
+
+
 class ImportRunning(Refusal):
     """Somebody else is bringing a file into this list at this moment."""
 

@@ -7,7 +7,7 @@ import logging
 from sqlalchemy.exc import OperationalError
 
 from app.census import arrival, deposit, queries, retention, service
-from app.census.errors import ImportFailed, ImportRunning
+from app.census.errors import ImportFailed, ImportRunning, ListInUse
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.worker import Job
@@ -50,7 +50,7 @@ def end_lists() -> None:
     for number in retention.list_over():
         try:
             retention.delete_list("worker", queries.get_list(number))
-        except ImportRunning:
+        except (ImportRunning, ListInUse):
             db.session.rollback()
             continue
         db.session.commit()

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, delete, or_, select, union_all
 
+from app.census import ticks
+from app.census.errors import HasVoted
 from app.census.identity import Unreadable, read_number
 from app.census.keys import Keys, hold
 from app.census.models import CensusEntry, CensusList, CensusMatch
 from app.census.rules import name_key
 from app.core import clock
-from app.core.db import add_new, ask, count_changed, db
+from app.core.db import add_new, ask, db
 
 _SAID = ("birth_on", "birth_year", "district")
 PORTION = 500
@@ -95,6 +97,9 @@ _STANDING = _valid(
 )
 
 
+_IDENTITY = select(_MATCH.c.list_id, _MATCH.c.identity_hash).where(_MATCH.c.person_id == bindparam("person"))
+
+
 def list_identities() -> set[str]:
     """By what the lists know people: numbers, civil status, both, or there is no list."""
     return {one.identity for one in ask(_LISTS)}
@@ -167,8 +172,18 @@ def find_match(found: Found) -> CensusMatch | None:
     return db.session.scalar(select(CensusMatch).where(same))
 
 
+def hold_identity(person_id: int) -> Found | None:
+    """Who an account is, None while nobody knows; it stays so until this transaction ends. Raises: KeysRenewed."""
+    hold()
+    found = ask(_IDENTITY.with_for_update(read=True), {"person": person_id}).first()
+    return Found(found.list_id, found.identity_hash, person_id) if found else None
+
+
 def match(person_id: int, found: Found, level: int, way: str) -> bool:
-    """Note who an account is; False when another account is this person already, or became it at this moment."""
+    """Note who an account is; False when another account is this person already, or became it at this moment.
+
+    Raises: HasVoted, when it is known as somebody else so far and that one has voted: the entry would be free for a second vote.
+    """
     row = {
         "person_id": person_id, "list_id": found.list_id, "identity_hash": found.identity_hash,
         "level": level, "way": way, "matched_at": clock.now(),
@@ -176,13 +191,22 @@ def match(person_id: int, found: Found, level: int, way: str) -> bool:
     if add_new(CensusMatch, row):
         return True
     known = find_match(found)
-    if known is not None and (known.person_id != person_id or known.level >= level):
-        return known.person_id == person_id
-    release(person_id)
-    return bool(add_new(CensusMatch, row))
+    if known is None:
+        release(person_id)
+        return bool(add_new(CensusMatch, row))
+    if known.person_id == person_id and known.level < level:
+        known.level, known.way, known.matched_at = level, way, clock.now()
+        db.session.flush()
+    return known.person_id == person_id
 
 
 def release(person_id: int) -> None:
-    """Forget who an account is."""
-    if count_changed(delete(CensusMatch).where(CensusMatch.person_id == person_id)):
-        db.session.expire_all()
+    """Forget who an account is. Raises: HasVoted. A ballot that is being cast as that person is waited for."""
+    mine = _IDENTITY.with_for_update()
+    before = ask(mine, {"person": person_id}).first()
+    if before is None:
+        return
+    if ticks.is_ticked(*before):
+        raise HasVoted
+    ask(delete(_MATCH).where(_MATCH.c.person_id == person_id))
+    db.session.expire_all()

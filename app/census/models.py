@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Instant
@@ -190,3 +190,22 @@ class CensusMatch(Base):
     level: Mapped[int]
     way: Mapped[str]
     matched_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CensusTick(Base):
+    """Somebody has voted in this process as this person of the list. Once, by whichever account.
+
+    It names no account and has no time and no number in a sequence, and goes when the box is closed for good (ADR 6). The key to
+    the list does not cascade: a list by which a vote goes on is not deleted.
+    """
+
+    __tablename__ = "census_ticks"
+    __table_args__ = (
+        UniqueConstraint("process_id", "list_id", "identity_hash"),
+        {"sqlite_with_rowid": False},
+    )
+
+    process_id: Mapped[int] = mapped_column(ForeignKey("processes.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("census_lists.id"), index=True)
+    identity_hash: Mapped[bytes] = mapped_column(info=KEYED)

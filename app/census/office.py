@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.census import arrival, deposit, export, forms, presets, queries, retention, rules, service, wording
 from app.census.arrival import Look
 from app.census.models import CensusImport
+from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.forms import day_fields, read_day, show_again
@@ -58,6 +59,7 @@ def add() -> Response | str:
 
 @blueprint.route("/office/census/<int:list_id>", methods=["GET", "POST"])
 @allow(Role.OFFICER)
+@takes_files
 def show(list_id: int) -> Response | str:
     """A list with its imports; and take in a file."""
     if request.method != "POST":

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import delete, select
 
-from app.census import mails, queries, service
+from app.census import mails, queries, service, ticks
+from app.census.errors import ListInUse
 from app.census.models import (
     CensusCertificate,
     CensusEntry,
@@ -45,7 +46,7 @@ def list_over(since: timedelta = timedelta(0)) -> list[int]:
 
 
 def delete_list(actor: str, target: CensusList) -> CensusCertificate:
-    """Delete a list with all that was known by it. Raises: ImportRunning, when somebody changes it just now."""
+    """Delete a list with all that was known by it. Raises: ImportRunning, when somebody changes it just now; ListInUse."""
     service.hold_list(target)
     standing = queries.count_entries(target.id)
     imports = select(CensusImport.id).where(CensusImport.list_id == target.id)
@@ -54,6 +55,9 @@ def delete_list(actor: str, target: CensusList) -> CensusCertificate:
     matches, entries = (
         count_changed(delete(table).where(table.list_id == target.id)) for table in (CensusMatch, CensusEntry)
     )
+    # Asked after the matches are gone: whoever votes at this moment holds theirs, and was waited for.
+    if ticks.is_in_use(target.id):
+        raise ListInUse
     imported = count_changed(delete(CensusImport).where(CensusImport.list_id == target.id))
     made = CensusCertificate(
         list_name=target.name, source=target.source, legal_basis=target.legal_basis,

@@ -48,6 +48,7 @@ def _http(error: HTTPException) -> Answer:
     sentences = {
         400: gettext("The browser sent something this site does not understand."),
         405: gettext("This page cannot be called that way."),
+        411: gettext("The browser sent something this site does not understand."),
         413: gettext("What you sent is too large."),
     }
     return _page(error.code or 500, sentences.get(error.code or 500, gettext("This cannot be done.")))

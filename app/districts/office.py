@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, cast
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
@@ -23,6 +24,7 @@ PAGE, LOOK = "districts/index.html", "districts/look.html"
 
 @blueprint.route("/office/census/streets", methods=["GET", "POST"])
 @allow(Role.OFFICER)
+@takes_files
 def index() -> Response | str:
     """The table in force; and take in a file, which is looked at first."""
     if request.method != "POST":

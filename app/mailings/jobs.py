@@ -7,7 +7,7 @@ import time
 from app.core.db import db
 from app.core.worker import Job
 from app.mail import held
-from app.mailings import queries, sending
+from app.mailings import automatic, queries, sending
 from app.mailings.rules import State
 
 RUN_SECONDS = 20.0
@@ -35,7 +35,22 @@ def settle() -> None:
         db.session.commit()
 
 
+def write() -> None:
+    """Write what the site tells by itself."""
+    if not held.is_all_held():
+        automatic.write_due()
+        db.session.commit()
+
+
+def note_returns() -> None:
+    """Note letters that came back after they were taken."""
+    sending.note_returns()
+    db.session.commit()
+
+
 JOBS = (
+    Job("write letters of the site itself", 30.0, write),
+    Job("note letters that came back", 60.0, note_returns),
     Job("send mailings", 2.0, send),
     Job("note what became of mailings", 5.0, settle),
 )

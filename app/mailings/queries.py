@@ -40,12 +40,12 @@ class Fate:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The way of a mailing in numbers, from the readers to those whose mail server took it."""
+    """The way of a mailing in numbers, from the readers to those whose mail server took it; `failed` did not arrive."""
 
     chosen: int
     allowed: int
     taken: int
-    refused: int
+    failed: int
     waiting: int
     stopped: int
     left: int
@@ -100,9 +100,12 @@ def live_standing() -> ColumnElement[Any]:
 
 def standing_of_copy() -> ColumnElement[Any]:
     """What the copy of the row has come to for its reader; without an end, it waits."""
-    kept_back = (OutboxMessage.outcome == "suppressed", literal(str(Standing.SUPPRESSED)))
+    heard = [
+        (OutboxMessage.outcome == "suppressed", literal(str(Standing.SUPPRESSED))),
+        (OutboxMessage.outcome == "bounced", literal(str(Standing.CAME_BACK))),
+    ]
     ends = [(OutboxMessage.state == state, literal(str(standing))) for state, standing in _ENDS.items()]
-    return case(kept_back, *ends, else_=literal(str(Standing.HANDED)))
+    return case(*heard, *ends, else_=literal(str(Standing.HANDED)))
 
 
 def tally(mailing_id: int) -> Counter[str]:
@@ -136,8 +139,9 @@ def funnel(mailing_id: int) -> Funnel:
     allowed = chosen - sum(numbers[reason] for reason in LEFT_OUT)
     waiting = numbers[Standing.CHOSEN] + numbers[Standing.HANDED]
     left = count_left(mailing_id)
-    sent, refused, stopped = (numbers[one] for one in (Standing.SENT, Standing.REFUSED, Standing.STOPPED))
-    return Funnel(chosen, allowed, sent, refused, waiting, stopped, left)
+    back, refused = numbers[Standing.CAME_BACK], numbers[Standing.REFUSED]
+    taken = numbers[Standing.SENT] + back
+    return Funnel(chosen, allowed, taken, refused + back, waiting, numbers[Standing.STOPPED], left)
 
 
 def list_fates(mailing_id: int, standing: str, after: int = 0) -> list[Fate]:
@@ -156,19 +160,13 @@ def list_fates(mailing_id: int, standing: str, after: int = 0) -> list[Fate]:
     return [Fate(*row) for row in db.session.execute(rows)]
 
 
-def count_under_way() -> list[dict[str, Any]]:
-    """The mailings under way, each with its numbers, for `civic status`."""
-    found = []
+def count_under_way() -> dict[str, int]:
+    """The mailings under way and their letters in numbers, for `civic status`."""
+    found = Counter(dict.fromkeys(("under_way", "paused", "waiting", "sent", "failed"), 0))
     for number in list_under_way():
-        mailing, way = get_mailing(number), funnel(number)
-        is_paused = mailing.paused_at is not None
-        state = "paused" if is_paused else mailing.state
-        found.append(
-            {"id": number, "state": state, "waiting": way.waiting, "sent": way.taken, "failed": way.refused}
+        way = funnel(number)
+        is_paused = get_mailing(number).paused_at is not None
+        found.update(
+            under_way=1, paused=int(is_paused), waiting=way.waiting, sent=way.taken, failed=way.failed
         )
-    return found
-
-
-def is_editable(mailing: Mailing) -> bool:
-    """Whether its words may still change."""
-    return mailing.state == State.DRAFT
+    return dict(found)

@@ -40,6 +40,7 @@ class Standing(StrEnum):
     HANDED = "handed"
     SENT = "sent"
     REFUSED = "refused"
+    CAME_BACK = "came-back"
     STOPPED = "stopped"
 
 

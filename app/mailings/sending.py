@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Executable, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Executable, String, cast, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.composing import letter
@@ -103,6 +103,15 @@ def settle(mailing_id: int) -> None:
         mailing.state, mailing.ended_at = State.DONE, clock.now()
         db.session.flush()
         audit.record(ACTOR, "mailing.end", f"mailing:{mailing.id}")
+
+
+def note_returns() -> int:
+    """Note of readers whose mail server had taken the letter that it came back after all; returns of how many."""
+    key = literal("mailing:") + cast(Recipient.mailing_id, String) + ":" + cast(Recipient.person_id, String)
+    theirs = (OutboxMessage.key == key) & (Recipient.state == str(Standing.SENT))
+    back = theirs & OutboxMessage.circular_id.is_not(None) & (OutboxMessage.outcome == "bounced")
+    came_back = update(Recipient).where(back)
+    return ask(came_back.values(state=str(Standing.CAME_BACK), answer=OutboxMessage.answer)).rowcount
 
 
 def is_held_back(mailing: Mailing) -> bool:

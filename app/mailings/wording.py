@@ -91,6 +91,7 @@ def say_standing(standing: str) -> str:
         Standing.HANDED: gettext("waits to leave"),
         Standing.SENT: gettext("taken by their mail server"),
         Standing.REFUSED: gettext("refused by their mail server"),
+        Standing.CAME_BACK: gettext("came back after it was taken"),
         Standing.STOPPED: gettext("not sent: the mailing was stopped"),
     }[Standing(standing)]
 

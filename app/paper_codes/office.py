@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, g, render_template, request, send_file
 from werkzeug.wrappers import Response
 
 from app.census import queries as census
+from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import read_day, show_again
@@ -23,6 +24,7 @@ TEMPLATE = "paper_codes/office/letters.html"
 
 @blueprint.route("/office/census/<int:list_id>/letters", methods=["GET", "POST"])
 @allow(Role.OFFICER)
+@takes_files
 def letters(list_id: int) -> Response | str:
     """Send a file with addresses, get letters to print. Codes are kept before the first letter can be seen."""
     target = census.get_list(list_id)

@@ -42,7 +42,7 @@ def write(made: Sequence[Letter], language: str, until: date) -> BinaryIO:
     with letters.writing_in(language):
         canvas = Canvas(file, pagesize=A4, pageCompression=1, lang=language)
         canvas.setTitle(gettext("Letters with a code"))
-        said = _sentences(until)
+        said = [_printable(one) for one in _sentences(until)]
         for recipient, index, code in made:
             _window(canvas, recipient.lines)
             _page(canvas, said, str(index), grouped(code))
@@ -97,9 +97,10 @@ def _text(canvas: Canvas, sentence: str, top: float) -> float:
 
 
 def _printable(text: str) -> str:
-    """A name with what the font has: a sign that is not in it loses its accent (Ş → S) rather than become a box."""
+    """A text with what the font has: a sign that is not in it loses its accent (Ş → S), a narrow space its width, rather than
+    become a box."""
     known = pdfmetrics.getFont(PLAIN).face.charToGlyph
     return "".join(
-        sign if ord(sign) in known else unicodedata.normalize("NFD", sign)[0]
+        sign if ord(sign) in known else unicodedata.normalize("NFKD", sign)[0]
         for sign in unicodedata.normalize("NFC", text)
     )

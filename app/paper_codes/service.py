@@ -62,7 +62,7 @@ def make(actor: str, target: CensusList, recipients: Sequence[Recipient], until:
 def redeem(person_id: int, index: str, typed: str, network: str) -> None:
     """The person has the letter: level 3. As often as it is sent. What was counted counts when it is refused, too.
 
-    Raises: Mistyped, TooMany, WrongCode, KnownAsOther, KeysRenewed.
+    Raises: Mistyped, TooMany, WrongCode, KnownAsOther, HasVoted, KeysRenewed.
     """
     code, number = rules.read_code(typed), index.strip()
     if not code or not (number.isascii() and number.isdecimal() and len(number) < 10):

@@ -53,13 +53,13 @@ PURPOSES = (
         "processes",
         {
             "en": "News of processes",
-            "fr": "Nouvelles des démarches",
+            "fr": "Nouvelles des consultations",
             "es": "Noticias de los procesos",
         },
         (
             {
                 "en": "I want an e-mail when something opens on this site, and when it is decided. I can stop this at any time.",
-                "fr": "Je souhaite un courriel quand une démarche s’ouvre sur ce site, et quand elle est décidée. "
+                "fr": "Je souhaite un courriel quand une consultation s’ouvre sur ce site, et quand la décision est prise. "
                 "Je peux arrêter à tout moment.",
                 "es": "Deseo un correo electrónico cuando se abra un proceso en este sitio y cuando se decida. "
                 "Puedo dejar de recibirlos en cualquier momento.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, func, select
 
 from app.core.db import db
 from app.people.engagement import TAKING_PART, WITHIN, Deed
@@ -83,12 +83,6 @@ def list_deletion_wishes() -> list[Person]:
             .order_by(Person.deletion_requested_at)
         )
     )
-
-
-def has_done(person_id: int, kind: str) -> bool:
-    """Whether the person ever did this kind of thing."""
-    done = exists().where(Activity.person_id == person_id, Activity.kind == kind)
-    return bool(db.session.scalar(select(done)))
 
 
 def list_deeds(person_id: int) -> list[Deed]:

@@ -31,6 +31,11 @@ class Who:
             return cls(segment=(int(numbers[0]), int(numbers[1])))
         return cls(kind == "census", int(numbers[0]) if numbers else 0)
 
+    @property
+    def asks_lists(self) -> bool:
+        """Whether the census lists decide, or may: a segment can ask for what they say."""
+        return self.on_list or self.segment is not None
+
     def __str__(self) -> str:
         if self.segment:
             return "segment:{}:{}".format(*self.segment)

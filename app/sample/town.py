@@ -22,9 +22,12 @@ from app.budgets import service as budgets
 from app.budgets.models import Budget, Project
 from app.core import clock
 from app.core.db import db
+from app.people import consent
 from app.people import queries as people_queries
 from app.people import service as people
+from app.people.consent import Way
 from app.people.models import ContactPoint, Person
+from app.people.purposes import PURPOSES
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.models import Process
@@ -56,6 +59,7 @@ def build() -> Town:
     _finished(told, voters)
     _open(told, voters)
     roll.build(told, voters, _first_language())
+    _consents(voters)
     name, domain = told["town"], current_app.config["CIVIC"].hostname
     officer, resident = f"mairie@{_domain(domain)}", f"resident@{_domain(domain)}"
     for address in (officer, resident):
@@ -96,6 +100,14 @@ def _residents(told: Mapping[str, Any]) -> list[int]:
         ],
     )
     return list(made)
+
+
+def _consents(residents: Sequence[int]) -> None:
+    """Six in ten want letters of a purpose."""
+    for purpose in PURPOSES:
+        for number, person in enumerate(residents):
+            if draw(f"wants {purpose.key}:{number}") % 10 < 6:
+                consent.give(person, purpose, Way("page", people.get_person(person).language))
 
 
 def _finished(told: Mapping[str, Any], voters: Sequence[int]) -> None:

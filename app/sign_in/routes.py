@@ -95,8 +95,12 @@ def send_again(handle: str) -> Response | tuple[str, int]:
 @blueprint.get("/sign-in/<handle>/<token>")
 @allow(Role.ANYONE)
 def link(handle: str, token: str) -> str:
-    """The page behind the mailed link: one button. Fetching it changes nothing, because mail scanners fetch links (A24)."""
-    return render_template("sign_in/link.html", handle=handle, token=token)
+    """The page behind the mailed link: one button, and whom it signs in: a link may have been sent on by somebody else.
+
+    Fetching it changes nothing, because mail scanners fetch links (A24).
+    """
+    address = service.find_link_address(handle, token)
+    return render_template("sign_in/link.html", handle=handle, token=token, address=address)
 
 
 @blueprint.post("/sign-in/<handle>/<token>")

@@ -90,6 +90,14 @@ def redeem_code(handle: str, typed: str, language: str, network: str) -> Entry:
     return _enter(row, language)
 
 
+def find_link_address(handle: str, token: str) -> str:
+    """The address to which a link that still signs somebody in was sent; of any other, nothing is told."""
+    row = find_code(handle)
+    if row is None or not is_live(row) or not is_kept("link", f"{handle}:{token}", row.link_hash):
+        return ""
+    return row.address
+
+
 def redeem_link(handle: str, token: str, language: str, network: str) -> Entry:
     """Sign in with the link. Raises: CodeSpent, AccountClosed, TooMany."""
     throttle.count(rules.TRIES_PER_NETWORK, network)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.db import ask, count_changed, db
 from app.core.policy import Role
+from app.people import queries as people
 from app.people.models import Person
 from app.sign_in.keeping import draw_token, keep
 from app.sign_in.models import Session
@@ -127,6 +128,13 @@ def delete_cookie(answer: Response) -> None:
 def init_app(app: Flask) -> None:
     """Find out who is calling before the policy asks."""
     app.before_request(_load)
+    app.jinja_env.globals["my_address"] = _my_address
+
+
+def _my_address() -> str:
+    """The address of the account that is signed in: pages where something is done for good name it."""
+    point = people.find_email(g.me.id) if g.get("me") else None
+    return point.address if point else ""
 
 
 def _load() -> None:

@@ -40,7 +40,7 @@ class KnownElsewhere(Refusal):
 
 
 class VotedElsewhere(Refusal):
-    """The account that is this person has voted: whoever took the match from it could vote once more."""
+    """Somebody has voted as this person by the account that is known as them: the match stays with it until the count."""
 
     status = 409
 
@@ -52,7 +52,8 @@ class VotedElsewhere(Refusal):
         """The sentence to show."""
         return gettext(
             "Account %(number)s is known as this person and has voted. Merge the two accounts instead"
-            " (People, accounts that may be doubles): no vote is lost, and nobody votes twice.",
+            " (People, accounts that may be doubles): no vote is lost, and nobody votes twice."
+            " If that account was deleted, come back once the vote is counted.",
             number=self.person_id,
         )
 

@@ -9,10 +9,10 @@ from sqlalchemy import delete
 
 from app.census import matching
 from app.census import service as census
+from app.census.errors import HasVoted
 from app.census.matching import Found, Sought, Standing
 from app.core import audit, clock, throttle
 from app.core.db import add_new, count_changed, db
-from app.people import queries as people_queries
 from app.people import service as people
 from app.people.models import Person
 from app.registers import service as registers
@@ -54,7 +54,7 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
     With a register elsewhere, whoever was not found waits for its answer (`find_waiting_since`).
 
     The answer is the same when the number is not there, something else is wrong, or another account is this person.
-    Raises: TooMany.
+    Raises: TooMany; HasVoted where the account has voted as another person.
     """
     told = hashlib.sha256((claim.number or f"{claim.family}|{claim.given}").encode()).hexdigest()
     tries = ((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), (CHECKS_PER_CLAIM, told))
@@ -83,7 +83,8 @@ def verify_at_desk(
     """An officer saw the person and their identity document: level 3, for the account of the address, or for a new one.
 
     `takes_over` takes the match away from another account that has it.
-    Raises: AddressUnusable, NotFoundOnLists, KnownElsewhere; VotedElsewhere where the other account has voted (A36).
+    Raises: AddressUnusable, NotFoundOnLists, KnownElsewhere; VotedElsewhere where somebody has voted as this person, HasVoted
+    where the account has voted as another one (A36).
     """
     found = find(claim)
     if found is None:
@@ -93,10 +94,7 @@ def verify_at_desk(
     if known is not None and known.person_id != person.id:
         if not takes_over:
             raise KnownElsewhere(known.matched_at)
-        if people_queries.has_done(known.person_id, "voted"):
-            raise VotedElsewhere(known.person_id)
-        audit.record(actor, "verification.release", f"person:{known.person_id}")
-        matching.release(known.person_id)
+        _take_from(actor, known.person_id)
     if not matching.match(person.id, found, 3, "desk"):
         raise KnownElsewhere(clock.now())
     people.note_activity(person.id, "verified")
@@ -155,6 +153,14 @@ def _person(address: str, language: str, known: int | None) -> Person:
 
 def _sought(claim: Claim) -> Sought:
     return Sought(claim.number, claim.family, claim.given, claim.born)
+
+
+def _take_from(actor: str, person_id: int) -> None:
+    try:
+        matching.release(person_id)
+    except HasVoted as voted:
+        raise VotedElsewhere(person_id) from voted
+    audit.record(actor, "verification.release", f"person:{person_id}")
 
 
 def _words(message: str) -> str:

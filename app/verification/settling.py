@@ -8,7 +8,7 @@ import time
 from flask import current_app
 
 from app.census import matching
-from app.census.errors import ImportRunning, KeysRenewed
+from app.census.errors import HasVoted, ImportRunning, KeysRenewed
 from app.core import clock
 from app.core.db import db
 from app.people import service as people
@@ -64,9 +64,12 @@ def settle(due: Due, found: list[Registered]) -> None:
     """
     if not registers.drop(due) or service.find_standing(due.person_id) is not None:
         return
-    is_found = len(found) == 1 and matching.match(
-        due.person_id, registers.enter(found[0], due.who), 2, "self"
-    )
+    try:
+        is_found = len(found) == 1 and matching.match(
+            due.person_id, registers.enter(found[0], due.who), 2, "self"
+        )
+    except HasVoted:  # as another person of a list: it stays that one until the count
+        is_found = False
     if is_found:
         people.note_activity(due.person_id, "verified")
     else:

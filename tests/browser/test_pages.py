@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -25,6 +26,8 @@ from app.core.policy import Role
 from app.districts import service as districts
 from app.factory import create_app
 from app.mail import suppression
+from app.mail_choices import tokens
+from app.mailings import jobs as mailing_jobs
 from app.people import consent, notes, reach
 from app.people import service as people
 from app.people.consent import Way
@@ -35,7 +38,7 @@ from app.registers import service as registers
 from app.sign_in import sessions
 from tests.browser.conftest import axe, overflows, serve, weigh
 from tests.conftest import make_settings
-from tests.web import clubs, rolls
+from tests.web import clubs, readers, rolls
 from tests.web.callers import person_of
 from tests.web.host_word import close, drill, tell
 from tests.web.rolls import bring, file_of, make_list, prepare, row
@@ -308,6 +311,31 @@ def test_pages_of_associations(town: Town, tab: Page, lang: str) -> None:
     sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
     for path in ("", "/fabric", "/new", f"/{one}", f"/{old}", "/file", f"/files/{brought}"):
         look(tab, f"{town.url}/{lang}/office/associations{path}")
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_pages_of_mailings(town: Town, tab: Page, lang: str) -> None:
+    with town.app.app_context(), town.app.test_request_context(f"/{lang}/"):
+        who = readers.reader(f"reader-{lang}@valclair.example", name="Noa", language=lang)
+        readers.reader(f"other-{lang}@valclair.example", wants=False)
+        number, under_way = readers.draft().id, readers.draft()
+        readers.confirm(under_way)
+        under_way.send_at = under_way.confirmed_at
+        db.session.commit()
+        mailing_jobs.send()
+        confirmed, links = under_way.id, tokens.links(who, "newsletter", number, lang)
+    for address in (links.choices, links.stop):
+        look(tab, town.url + urlsplit(address).path)
+    tab.locator("main form button").click()
+    inspect(tab)
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    mailings = f"{town.url}/{lang}/office/mailings"
+    for path in ("", "/new", "/automatic", f"/{confirmed}", f"/{confirmed}/readers/no-consent"):
+        look(tab, mailings + path)
+    for path in ("", "/text", "/preview", "/review"):
+        look(tab, f"{mailings}/{number}{path}")
+    tab.get_by_role("button").last.click()
+    inspect(tab)
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

@@ -3,10 +3,12 @@
 `python -m tests.guards.catalogues` brings app/translations up to date: new strings are added empty, gone ones are dropped,
 and the compiled files are written. Then fill in the empty ones and run it again. Sorted and without line numbers, so that
 two people who add strings seldom meet; where git finds a conflict in a compiled file, take either and run this again.
+French is written with plain spaces; the compiled file has those at which no line may break.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -77,6 +79,22 @@ def written(catalog: Catalog) -> bytes:
     return header.encode() + text.getvalue()
 
 
+def french(text: str) -> str:
+    """French with the spaces at which no line may break: narrow before ; ? ! » and after « and between the digits of thousands,
+    wide before the colon. Only where somebody wrote a space: 18:00, https:// and %(name)s stay as they are.
+    """
+    narrow = re.sub(r" (?=[;?!»](?![\w\[]))|(?<=«) |(?<=\d) (?=\d{3}(?!\d))", "\u202f", text)
+    return narrow.replace(" :", "\u00a0:")
+
+
+def typeset(catalog: Catalog) -> Catalog:
+    """The same catalogue with its texts as people read them."""
+    for message in catalog if str(catalog.locale) == "fr" else ():
+        text = message.string
+        message.string = french(text) if isinstance(text, str) else tuple(map(french, text or ()))
+    return catalog
+
+
 def compiled(catalog: Catalog) -> bytes:
     """The bytes that the site reads."""
     made = BytesIO()
@@ -95,7 +113,7 @@ def update() -> None:
         catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
         catalog.obsolete.clear()
         path.write_bytes(written(catalog))
-        mo_path(language).write_bytes(compiled(read(language)))
+        mo_path(language).write_bytes(compiled(typeset(read(language))))
         empty = sum(1 for message in catalog if message.id and not all(_as_tuple(message.string)))
         print(f"{language}: {len(catalog)} strings, {empty} still to translate in {path.relative_to(ROOT)}")
 

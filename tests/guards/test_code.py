@@ -92,3 +92,17 @@ def test_no_test_borrows_from_another_test() -> None:
     borrowed = re.compile(r"^from tests\.[a-z_.]*\btest_", re.MULTILINE)
     files = under("tests", suffix=".py")
     assert not [name(path) for path in files if borrowed.search(path.read_text(encoding="utf-8"))]
+
+
+def test_each_view_that_reads_a_file_says_that_it_takes_one() -> None:
+    """Without the word a file of more than 256 KB is refused at the door (app/core/bodies.py)."""
+    views = [
+        (f"{name(path)}: {node.name}", ast.unparse(node))
+        for path in MODULES
+        if path.name in ("office.py", "routes.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    takers = [(view, text) for view, text in views if "request.files" in text]
+    assert takers
+    assert [view for view, text in takers if "@takes_files" not in text] == []

@@ -7,7 +7,7 @@ import re
 import pytest
 from babel.messages.mofile import read_mo
 
-from tests.guards.catalogues import LANGUAGES, extract, mo_path, read
+from tests.guards.catalogues import LANGUAGES, extract, french, mo_path, read, typeset
 
 REMEDY = "run: python -m tests.guards.catalogues, then fill in what is empty and run it again"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -43,5 +43,30 @@ def test_a_translation_keeps_the_places_where_names_and_numbers_go(language: str
 def test_the_compiled_catalogue_is_that_of_the_written_one(language: str) -> None:
     with mo_path(language).open("rb") as file:
         there = read_mo(file)
-    wanted = {(_texts(m.id), _texts(m.string)) for m in read(language) if m.id}
+    wanted = {(_texts(m.id), _texts(m.string)) for m in typeset(read(language)) if m.id}
     assert {(_texts(m.id), _texts(m.string)) for m in there if m.id} == wanted, REMEDY
+
+
+@pytest.mark.parametrize(
+    ("written", "compiled"),
+    [
+        ("Quand ? Non ; si !", "Quand\u202f? Non\u202f; si\u202f!"),
+        ("« %(name)s » : oui", "«\u202f%(name)s\u202f»\u00a0: oui"),
+        ("(« a ») ?", "(«\u202fa\u202f»)\u202f?"),
+        ("2 000 lignes, 1 234 567 €", "2\u202f000 lignes, 1\u202f234\u202f567 €"),
+        ("à 18:00, sur https://a.example/?b=c;d", "à 18:00, sur https://a.example/?b=c;d"),
+        ("+33 4 75 00 00 00 ou 27 3 1980", "+33 4 75 00 00 00 ou 27 3 1980"),
+        ("%(percent)s %% de {used}", "%(percent)s %% de {used}"),
+        ("elle montre : ![une image](adresse)", "elle montre\u00a0: ![une image](adresse)"),
+    ],
+)
+def test_french_is_compiled_with_the_spaces_at_which_no_line_breaks(written: str, compiled: str) -> None:
+    assert french(written) == compiled
+    assert french(compiled) == compiled
+
+
+def test_french_is_written_with_its_own_apostrophe_and_with_plain_spaces() -> None:
+    texts = [text for message in read("fr") if message.id for text in _texts(message.string)]
+    assert [text for text in texts if re.search(r"\w'\w", text)] == [], "write ’ between letters, not '"
+    assert [text for text in texts if re.search("[\u00a0\u202f]", text)] == [], "write a plain space"
+    assert [text for text in texts if re.search(r"\w[;?!»](?!\S)|«\S", text)] == [], "write a space there"

@@ -36,7 +36,7 @@ def test_the_pages_name_the_law_of_the_country_in_every_language(country: str, t
 
 def test_france_reads_on_every_page_how_accessible_the_site_is(tmp_path: Path) -> None:
     with empty_site(make_settings(f"sqlite:///{tmp_path}/civic.db", tmp_path, country="fr")) as app:
-        assert "Accessibilité : non conforme" in page(make_client(app).get("/fr/sign-in"))
+        assert "Accessibilité\u00a0: non conforme" in page(make_client(app).get("/fr/sign-in"))
 
 
 def test_every_cookie_of_a_voter_is_named_on_the_page(app: Flask, client: FlaskClient) -> None:

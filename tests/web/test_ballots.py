@@ -254,7 +254,7 @@ def test_sqlite_keeps_no_row_numbers(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name != "sqlite":
             pytest.skip("PostgreSQL has no rowid; its ctid and xmin have a test of their own")
-        for table in ("ballot_roll", "ballot_hopper", "ballot_box", "ballot_drafts"):
+        for table in ("ballot_roll", "ballot_hopper", "ballot_box", "ballot_drafts", "census_ticks"):
             made = db.session.execute(
                 text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table}
             ).scalar_one()

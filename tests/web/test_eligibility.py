@@ -104,7 +104,7 @@ def test_an_officer_chooses_a_version_and_later_versions_change_nothing(
 
 READINGS = {
     "en": "on the day of voting: has the tag “jury”.",
-    "fr": "le jour du vote\xa0: a l’étiquette « jury ».",
+    "fr": "le jour du vote\u00a0: a l’étiquette «\u202fjury\u202f».",
     "es": "el día de la votación: tiene la etiqueta «jury».",
 }
 

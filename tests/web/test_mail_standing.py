@@ -99,7 +99,7 @@ def test_the_mail_server_is_away_since_it_first_was(app: Flask, monkeypatch: pyt
     [
         ("en", ("Mail", "has taken no letter since", "Codes")),
         ("fr", ("Courriel", "n’a pris aucun courriel depuis", "Codes")),
-        ("es", ("Correo", "No ha aceptado ningún mensaje desde", "Códigos")),
+        ("es", ("Correo", "No ha aceptado ningún correo desde", "Códigos")),
     ],
 )
 def test_officers_read_it_on_the_system_page(app: Flask, lang: str, words: tuple[str, ...]) -> None:

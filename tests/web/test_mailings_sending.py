@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.core import audit, clock
 from app.core.db import db
-from app.mail import delivery, held, suppression
+from app.mail import delivery, held, outbox, suppression
 from app.mail.outbox import OutboxMessage
 from app.mailings import jobs, queries, sending, service, sifting
 from app.mailings.errors import (
@@ -297,3 +297,24 @@ def test_what_became_of_each_reader_is_told_with_the_word_of_the_mail_server(
         assert (fate.person_id, fate.answer) == (numbers[1], "550 No such user")
         assert len(queries.list_fates(mailing.id, "sent")) == 2
     assert db.session.scalar(select(Mailing.state)) == "done"
+
+
+def test_a_letter_that_comes_back_after_it_was_taken_is_told_even_when_the_mailing_is_over(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(2):
+        reader(f"r{n}@example.org")
+    mailing = draft()
+    confirm(mailing)
+    let_begin(monkeypatch)
+    deliver()
+    assert (again(mailing).state, queries.count_under_way()["under_way"]) == ("done", 0)
+    number = db.session.scalar(select(OutboxMessage.id).where(OutboxMessage.recipient == "r1@example.org"))
+    assert number
+    outbox.note_outcome(number, "bounced", "550 5.1.1 gone")
+    jobs.note_returns()
+    assert states(mailing) == {"sent": 1, "came-back": 1}
+    (fate,) = queries.list_fates(mailing.id, "came-back")
+    assert fate.answer == "550 5.1.1 gone"
+    way = queries.funnel(mailing.id)
+    assert (way.taken, way.failed) == (2, 1)

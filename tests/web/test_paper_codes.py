@@ -162,6 +162,17 @@ def test_an_officer_gets_a_page_each_with_the_address_in_the_window(app: Flask, 
     assert redeem(signed_in(app, "zoe@valclair.example"), index, code) == 303
 
 
+def test_what_the_font_lacks_is_no_box(app: Flask) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed (apt install poppler-utils)")
+    one = Recipient(b"x", ("Ḥasan Núñez", "1\u202f000, rue"))
+    with app.app_context(), pdf.write([(one, 7, "ABCDEFGHJK")], "fr", census_service.today()) as written:
+        command = ["pdftotext", "-layout", "-", "-"]
+        shown = subprocess.run(command, input=written.read(), capture_output=True, check=True).stdout.decode()
+    assert "Hasan Núñez" in shown
+    assert "1 000, rue" in shown
+
+
 def test_as_many_letters_as_are_made_at_once_take_little_memory(app: Flask) -> None:
     one = Recipient(b"x", ("Ştefan Núñez", "1, rue", "25300 Été"))
     with app.app_context():

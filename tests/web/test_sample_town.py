@@ -18,7 +18,9 @@ from app.census import matching
 from app.census import queries as census
 from app.core.db import db
 from app.core.spelling import normalized
+from app.people import consent
 from app.people import queries as people
+from app.people.purposes import PURPOSES
 from app.processes import queries as processes
 from app.sample import commands, roll, town, trial_vote
 from app.sample.errors import NotEmpty
@@ -49,6 +51,8 @@ def test_the_sample_town_has_an_open_budget_and_a_finished_one_with_results(
         (waiting,) = associations.list_in_state(State.APPLIED)
         own = people.find_person_by_email(said["resident"]["email"])
         assert own
+        for purpose in PURPOSES:
+            assert 100 < len(db.session.scalars(consent.consenting(purpose.key)).all()) < town.RESIDENTS
         (acting,) = service.acting_for(own.id)
         acting_name, waiting_name = acting.name, waiting.name
         (listed,) = census.list_standing()

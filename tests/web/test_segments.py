@@ -341,7 +341,11 @@ def test_tags_are_put_on_and_taken_off_and_on_record(app: Flask, officer: FlaskC
         assert acts == ["person.tag", "person.untag"]
 
 
-READINGS = {"fr": "a l’étiquette « jury »", "es": "tiene la etiqueta «jury»", "en": "has the tag “jury”"}
+READINGS = {
+    "fr": "a l’étiquette «\u202fjury\u202f»",
+    "es": "tiene la etiqueta «jury»",
+    "en": "has the tag “jury”",
+}
 
 
 @pytest.mark.parametrize(("lang", "words"), READINGS.items())

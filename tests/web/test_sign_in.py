@@ -17,9 +17,10 @@ from app.mail.outbox import OutboxMessage
 from app.people import service as people
 from app.people.models import Person
 from app.sign_in.models import Session, SignInCode
-from tests.web.callers import ask, person_of, sign_in
+from tests.web.callers import ask, person_of, sign_in, signed_in
 from tests.web.conftest import make_client, page
 from tests.web.letters import code_in, link_in, texts_to
+from tests.web.towns import open_budget
 
 ANA = "ana@example.org"
 
@@ -253,3 +254,22 @@ def test_two_codes_for_one_newcomer_open_one_account(app: Flask) -> None:
         sign_in(app, make_client(app), ANA)
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Person)) == 1
+
+
+def test_a_link_that_was_sent_on_says_whom_it_signs_in(app: Flask, client: FlaskClient) -> None:
+    """A25: who gets somebody else's own link sees whose account it leads to; a wrong or spent link tells no address."""
+    ask(client, "thief@elsewhere.example")
+    link = link_in(texts_to(app, "thief@elsewhere.example")[-1])
+    victim = make_client(app)
+    assert "thief@elsewhere.example" in page(victim.get(link))
+    assert "thief@" not in page(victim.get(link[:-1] + ("A" if link[-1] != "A" else "B")))
+    assert "thief@" not in page(victim.get("/en/sign-in/nobody/" + link.rpartition("/")[2]))
+    victim.post(link)
+    assert "thief@" not in page(make_client(app).get(link))
+
+
+def test_pages_where_something_is_done_for_good_name_the_account(app: Flask) -> None:
+    slug = open_budget(app)
+    client = signed_in(app, ANA)
+    assert ANA in page(client.get(f"/en/budgets/{slug}/ballot"))
+    assert ANA not in page(client.get(f"/en/budgets/{slug}"))

@@ -1,0 +1,127 @@
+"""Letters that the site writes by itself when a process opens and when it is decided, to those who asked for such news.
+
+Each is a mailing like any other: ten minutes in which an officer can take it back, consent asked again, one letter a reader. The
+event that it tells of is its `origin`, so that it is written once, however often the worker looks. A kind is off until an officer
+switches it on, and tells of nothing that happened before. Who began a ballot is reminded by app.budgets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.core import audit, clock
+from app.core.db import db
+from app.core.formats import format_when
+from app.mail.letters import link, writing_in
+from app.mailings import rules, sifting
+from app.mailings.models import Mailing, MailingSwitch, Texts
+from app.mailings.rules import Audience, State
+from app.processes import queries as processes
+from app.processes.models import Process
+from app.processes.rules import find_balloting, in_language
+
+ACTOR = "worker"
+PURPOSE = "processes"
+_MARKS = re.compile(r"([\\`*_\[\]()#+\-.!<>&|~])")
+
+
+def _opened_at(process: Process) -> datetime | None:
+    balloting = find_balloting(process.spans)
+    return balloting.starts_at if balloting and processes.takes_ballots(process) else None
+
+
+def _decided_at(process: Process) -> datetime | None:
+    return process.results_at
+
+
+KINDS: Mapping[str, Callable[[Process], datetime | None]] = {"opened": _opened_at, "results": _decided_at}
+"""The kinds, each with the instant of its event in a process; None while it has not happened."""
+
+
+def switch(actor: str, kind: str, *, is_on: bool) -> None:
+    """Switch letters of a kind on, from now on, or off. Raises: KeyError for a kind that there is not."""
+    row = db.session.get(MailingSwitch, kind)
+    if kind not in KINDS:
+        raise KeyError(kind)
+    if row is None:
+        row = MailingSwitch(kind=kind)
+        db.session.add(row)
+    elif row.is_on is is_on:
+        return
+    row.is_on, row.changed_by, row.changed_at = is_on, actor, clock.now()
+    db.session.flush()
+    audit.record(actor, "mailing.switch", f"mailings:{kind}", on=is_on)
+
+
+def write_due() -> int:
+    """Write what has become due; returns how many mailings."""
+    switches = db.session.scalars(select(MailingSwitch).where(MailingSwitch.is_on)).all()
+    written = 0
+    for process in processes.list_processes(published=True) if switches else ():
+        for one in switches:
+            at = KINDS[one.kind](process) if one.kind in KINDS else None
+            if at is not None and at >= one.changed_at:
+                written += _write(one.kind, process)
+    return written
+
+
+def _write(kind: str, process: Process) -> bool:
+    origin, now = f"{kind}:{process.id}", clock.now()
+    if db.session.scalar(select(Mailing.id).where(Mailing.origin == origin)) is not None:
+        return False
+    settings = current_app.config["CIVIC"]
+    titles = {language: in_language(process.title, language) for language in settings.languages}
+    mailing = Mailing(
+        title=titles[settings.languages[0]][: rules.LONGEST_TITLE],
+        purpose=PURPOSE,
+        audience=str(Audience(kind, process.id)),
+        texts=texts_of(kind, process),
+        origin=origin,
+        made_by=ACTOR,
+        made_at=now,
+        confirmed_by=ACTOR,
+        confirmed_at=now,
+        send_at=rules.leave_at(None, now, settings.mail_quiet_hours, ZoneInfo(settings.time_zone)),
+        state=str(State.SCHEDULED),
+    )
+    db.session.add(mailing)
+    db.session.flush()
+    mailing.expected = sifting.try_out(mailing).number
+    if not mailing.expected:
+        mailing.state, mailing.ended_at, mailing.send_at = str(State.DONE), now, None
+    db.session.flush()
+    audit.record(ACTOR, "mailing.write", f"mailing:{mailing.id}", origin=origin, people=mailing.expected)
+    return True
+
+
+def texts_of(kind: str, process: Process) -> Texts:
+    """The letter in every language of the site."""
+    texts = {}
+    for language in current_app.config["CIVIC"].languages:
+        with writing_in(language):
+            title = in_language(process.title, language, current_app.config["CIVIC"].languages[0])
+            texts[language] = _text(kind, process, " ".join(re.sub(r"[{}]", "", title).split()))
+    return texts
+
+
+def _text(kind: str, process: Process, title: str) -> dict[str, str]:
+    written = _MARKS.sub(r"\\\1", title)
+    hello = gettext("Hello {name|neighbour},")
+    if kind == "opened":
+        balloting = find_balloting(process.spans)
+        until = format_when(balloting.ends_at) if balloting else ""
+        asked = gettext("**%(title)s** has opened. You can vote until %(until)s.", title=written, until=until)
+        place = f"[{gettext('See it and take part')}]({link('budgets.start', slug=process.slug)})"
+        subject = gettext("Open now: %(title)s", title=title)
+    else:
+        asked = gettext("**%(title)s** is decided.", title=written)
+        place = f"[{gettext('See what was decided, and how it was counted')}]({link('budgets.result', slug=process.slug)})"
+        subject = gettext("Decided: %(title)s", title=title)
+    return {"subject": subject[: rules.LONGEST_SUBJECT], "body": f"{hello}\n\n{asked}\n\n{place}\n"}
