@@ -39,6 +39,7 @@ from app.mine import routes as mine
 from app.paper_codes import jobs as paper_code_jobs
 from app.paper_codes import office as paper_codes_office
 from app.paper_codes import routes as paper_codes
+from app.paper_letters import office as paper_letters
 from app.people import jobs as people_jobs
 from app.privacy import account as privacy
 from app.privacy import jobs as privacy_jobs
@@ -76,6 +77,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     budget_office.blueprint,
     paper_codes.blueprint,
     paper_codes_office.blueprint,
+    paper_letters.blueprint,
     verification.blueprint,
     verification_office.blueprint,
     census_office.blueprint,

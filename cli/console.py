@@ -68,6 +68,12 @@ class Console:
         if not self.quiet:
             print(self._fit(text), file=self._people, flush=True)
 
+    def hand_over(self, text: str) -> None:
+        """A secret for whoever sits here, such as a link that signs in once; the log file does not get it."""
+        self.note("(a secret, shown on the screen only)")
+        if not self.quiet:
+            print(self._fit(text), file=self._people, flush=True)
+
     def warn(self, text: str) -> None:
         """Something that a person should look at; the verb goes on."""
         self.note(f"warning: {text}")
@@ -213,6 +219,7 @@ class Console:
         """Keep everything said from here on, and before, in a new file of `folder`; it is named at the end."""
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         self.log_path = folder / f"{verb}-{clock.stamp()}.log"
+        self.log_path.touch(0o600)
         self._log = self.log_path.open("a", encoding="utf-8")
         for line in self._unlogged:
             print(line, file=self._log, flush=True)

@@ -143,9 +143,14 @@ def _clean(name: str, text: str, faults: Texts) -> str:
     )
     if len(words) > most:
         faults[name] = gettext("At most %(most)s letters.", most=most)
-    if any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in words.replace("\n", "")):
+    if any(_is_unseen(sign) for sign in words.replace("\n", "")):
         faults[name] = gettext("There are signs in this that cannot be shown. Type it anew.")
     return words
+
+
+def _is_unseen(sign: str) -> bool:
+    """Signs that nobody sees would make a twin of a registered name; the two joiners belong to how some languages write."""
+    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in "\u200c\u200d"
 
 
 def _is_number(number: str) -> bool:

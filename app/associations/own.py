@@ -12,6 +12,7 @@ from app.associations.service import Acting
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound, Refusal
 from app.core.forms import show_again
+from app.core.intake import row_number
 from app.core.policy import Role, allow
 
 blueprint = Blueprint("own_associations", __name__, template_folder="templates")
@@ -104,7 +105,7 @@ def _leave_to_edit(association_id: int) -> Acting:
 
 
 def _own() -> dict[str, object]:
-    made = request.args.get("made", type=int)
+    made = request.args.get("made", type=row_number)
     rows = queries.list_memberships(g.me.id)
     is_made = any(row.association.id == made for row in rows)
     return {"rows": rows, "is_made": is_made, "wording": wording, "today": service.today()}

@@ -10,6 +10,7 @@ from app.associations.rules import State
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.forms import show_again
+from app.core.intake import row_number
 from app.core.policy import Role, allow
 from app.core.shared_cache import shared
 
@@ -22,7 +23,7 @@ blueprint = Blueprint("associations", __name__, template_folder="templates")
 def index() -> str:
     """The associations in force, by name; narrowed by words, theme and district."""
     search = forms.read_search(request.args)
-    page = min(request.args.get("page", 1, type=int), 100_000)
+    page = min(request.args.get("page", 1, type=row_number), 100_000)
     found = queries.list_directory(search, service.today(), page)
     return render_template("associations/index.html", found=found, search=search, wording=wording)
 

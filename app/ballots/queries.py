@@ -17,6 +17,7 @@ _ROLL, _DRAFTS, _HOPPER, _BOX = (model.__table__.c for model in (RollEntry, Draf
 ON_ROLL = select(_ROLL.person_id).where(
     _ROLL.process_id == bindparam("process"), _ROLL.person_id == bindparam("person")
 )
+_ANYBODY = select(_ROLL.person_id).where(_ROLL.process_id == bindparam("process")).limit(1)
 _DRAFT = select(_DRAFTS.sealed).where(
     _DRAFTS.process_id == bindparam("process"), _DRAFTS.person_id == bindparam("person")
 )
@@ -36,6 +37,11 @@ _BEGUN = select(ON_ROLL.exists(), _DRAFT.scalar_subquery())
 def has_voted(process_id: int, person_id: int) -> bool:
     """Whether the person is on the roll."""
     return ask(ON_ROLL, {"process": process_id, "person": person_id}).first() is not None
+
+
+def has_anybody_voted(process_id: int) -> bool:
+    """Whether somebody is on the roll."""
+    return ask(_ANYBODY, {"process": process_id}).first() is not None
 
 
 def has_ballot(process_id: int, code: str) -> bool:

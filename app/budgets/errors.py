@@ -90,6 +90,15 @@ class FileRefused(Refusal):
         return gettext("The file was not imported. Correct what is listed here, then send it again.")
 
 
+class HasBallots(Refusal):
+    """Ballots are cast already: what residents have read before they voted stays. `sentence` says what."""
+
+    status = 409
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence, fields={field: sentence})
+
+
 class RuleUnusable(Refusal):
     """The counting rule does not exist or cannot be used with these ballots."""
 

@@ -12,7 +12,7 @@ from app.ballots import queries as ballot_queries
 from app.ballots import service as ballots
 from app.ballots.service import Confirmation
 from app.budgets import mails, queries, results, rules
-from app.budgets.errors import BoxChanged, NotCounted, NotEntitled, RuleUnusable
+from app.budgets.errors import BoxChanged, HasBallots, NotCounted, NotEntitled, RuleUnusable
 from app.budgets.models import Budget, Project
 from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind, Choices
@@ -92,17 +92,28 @@ def check_entitled(process: Process, person_id: int) -> str:
 
 
 def set_who(actor: str, process: Process, who: Who) -> None:
-    """Say who may vote. Raises: NoSuchSegment, UnfitRule; what app.processes refuses."""
+    """Say who may vote; once somebody has voted it stays.
+
+    Raises: HasBallots, NoSuchSegment, UnfitRule; what app.processes refuses.
+    """
+    if who != process.may_vote and _has_ballots(process):
+        raise HasBallots(
+            gettext("Ballots are cast already. Who may vote stays as residents have read it."), "who"
+        )
     if who.segment and who != process.may_vote:
         eligibility.check_fit(who.segment)
     process_service.set_who(actor, process, who)
 
 
 def choose_rule(actor: str, poll: Poll, rule: str) -> None:
-    """Set the counting rule; once voting has begun, only where none is set yet. Raises: RuleUnusable, BoxClosed."""
+    """Set the counting rule; once voting has begun, or somebody has voted, only where none is set yet.
+
+    Raises: RuleUnusable, BoxClosed.
+    """
     if poll.process.box_closed_at is not None:
         raise BoxClosed
-    if poll.budget.rule not in ("", rule) and processes.stage_of(poll.process) in (Stage.OPEN, Stage.CLOSED):
+    has_begun = processes.stage_of(poll.process) in (Stage.OPEN, Stage.CLOSED)
+    if poll.budget.rule not in ("", rule) and (has_begun or _has_ballots(poll.process)):
         raise RuleUnusable(gettext("Voting has begun with another rule. It stays as residents have read it."))
     results.check_rule(poll, rule)
     before, poll.budget.rule = poll.budget.rule, rule
@@ -142,9 +153,13 @@ def remind(process: Process) -> int:
 def set_dates(actor: str, process: Process, starts_at: datetime, ends_at: datetime) -> None:
     """Set the interval in which ballots are taken; who began or voted already is told by letter (guarantees F22).
 
-    Raises: WrongDates, BoxClosed.
+    Raises: HasBallots for a later beginning, WrongDates, BoxClosed.
     """
     before = find_balloting(process.spans)
+    if before is not None and starts_at > before.starts_at and _has_ballots(process):
+        raise HasBallots(
+            gettext("Ballots are cast already: the first day of voting cannot become a later one."), "begins"
+        )
     process_service.set_dates(actor, process, starts_at, ends_at)
     _tell_if_moved(process, before)
 
@@ -154,6 +169,12 @@ def close_now(actor: str, process: Process) -> None:
     before = find_balloting(process.spans)
     process_service.close_now(actor, process)
     _tell_if_moved(process, before)
+
+
+def _has_ballots(process: Process) -> bool:
+    """Whether somebody has voted. Ballots in flight are let through first, and none comes before the transaction ends."""
+    processes.hold(process.slug, alone=True)
+    return ballot_queries.has_anybody_voted(process.id)
 
 
 def _tell_if_moved(process: Process, before: Span | None) -> None:

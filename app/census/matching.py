@@ -100,9 +100,34 @@ _STANDING = _valid(
 _IDENTITY = select(_MATCH.c.list_id, _MATCH.c.identity_hash).where(_MATCH.c.person_id == bindparam("person"))
 
 
+def hashes_of(list_id: int, people: Sequence[int], below_level: int) -> dict[int, bytes]:
+    """Who these accounts are on the list, of those that are known by less than that level."""
+    known = select(_MATCH.c.person_id, _MATCH.c.identity_hash)
+    known = known.where(_MATCH.c.list_id == list_id, _MATCH.c.level < below_level)
+    found: dict[int, bytes] = {}
+    for begin in range(0, len(people), PORTION):
+        asked = known.where(_MATCH.c.person_id.in_(people[begin : begin + PORTION]))
+        found |= {person: identity for person, identity in ask(asked)}
+    return found
+
+
 def list_identities() -> set[str]:
     """By what the lists know people: numbers, civil status, both, or there is no list."""
     return {one.identity for one in ask(_LISTS)}
+
+
+def say_claim(who: Sought) -> list[str]:
+    """Whom it is about, in one form however it was typed: by the number and by the names, as far as a list knows people by them.
+
+    Without the birth, which is what somebody might try out.
+    """
+    claims = set()
+    for target in ask(_LISTS).all():
+        if target.identity != "number":
+            claims.add(f"names|{who.family}|{who.given}")
+        elif number := _number_of(who, target):
+            claims.add(f"number|{number}")
+    return sorted(claims)
 
 
 def find_person(who: Sought, day: date) -> Found | None:
@@ -128,11 +153,15 @@ def _question(target: Any, keys: Keys, who: Sought, day: date) -> tuple[Any, dic
     asked: dict[str, Any] = {"list": target.id, "day": day}
     if target.identity != "number":
         return _BY_BIRTH, {**asked, "born": who.born, "year": who.born.year}
+    # An unreadable one is looked for all the same, so that no answer comes sooner.
+    return _BY_NUMBER, {**asked, "identity": keys.of_identity(_number_of(who, target))}
+
+
+def _number_of(who: Sought, target: Any) -> str:
     try:
-        number = read_number(who.number, target.country)
-    except Unreadable:  # then it is looked for all the same, so that no answer comes sooner
-        number = ""
-    return _BY_NUMBER, {**asked, "identity": keys.of_identity(number)}
+        return read_number(who.number, target.country)
+    except Unreadable:
+        return ""
 
 
 def _is_named(entry: Any, keys: Keys, who: Sought, *, with_given: bool) -> bool:

@@ -20,6 +20,14 @@ class RowNumber(IntegerConverter):
         return number
 
 
+def row_number(text: str) -> int:
+    """A number in a query or a form that a row can have, for `type=`. Raises: ValueError, which makes it as if not given."""
+    number = int(text)
+    if abs(number) > LARGEST_ROW:
+        raise ValueError
+    return number
+
+
 def init_app(app: Flask) -> None:
     """Look at every request that has a page to go to."""
     app.url_map.converters["int"] = RowNumber

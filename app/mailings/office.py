@@ -16,6 +16,7 @@ from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.headers import POLICY
+from app.core.intake import row_number
 from app.core.languages import NATIVE
 from app.core.policy import Role, allow
 from app.mail.circulars import UNSUBSCRIBE
@@ -140,7 +141,7 @@ def _form(mailing: Mailing | None) -> str | Response:
     if request.method != "POST":
         values = forms.values_of(mailing, service.listed_addresses(mailing) if mailing else ())
         return render_template(template, values=values, errors={}, **shown)
-    revision = request.form.get("revision", 0, type=int)
+    revision = request.form.get("revision", 0, type=row_number)
     try:
         words = forms.read(request.form, choices.values)
         made = service.write(g.me.actor, words, mailing, revision)

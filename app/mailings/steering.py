@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
+from app.core.intake import row_number
 from app.core.policy import Role, allow
 from app.mailings import checks, forms, queries, sending, service, sifting, wording
 from app.mailings.models import Mailing
@@ -51,8 +52,8 @@ def confirm(mailing_id: int) -> Response:
     mailing, form = queries.get_mailing(mailing_id), request.form
     try:
         said = Confirmation(
-            form.get("revision", 0, type=int),
-            form.get("shown", 0, type=int),
+            form.get("revision", 0, type=row_number),
+            form.get("shown", 0, type=row_number),
             form.get("count", "")[:20],
             forms.read_hour(form),
         )
@@ -92,7 +93,7 @@ def readers(mailing_id: int, standing: str) -> str:
     mailing = queries.get_mailing(mailing_id)
     if standing not in list(Standing):
         abort(404)
-    found = queries.list_fates(mailing_id, standing, request.args.get("after", 0, type=int))
+    found = queries.list_fates(mailing_id, standing, request.args.get("after", 0, type=row_number))
     after = found[-1].person_id if len(found) == queries.SHOWN else None
     return render_template(
         "mailings/readers.html", mailing=mailing, standing=standing, found=found, after=after, **_words()

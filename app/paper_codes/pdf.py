@@ -1,58 +1,46 @@
-"""Letters as a PDF for the printer, a page each, folded in three for a DL envelope with its window on the right.
-
-The window that offices in France and Spain use is 100 × 35 mm, 20 mm from the right and 20 mm from the bottom of an envelope of
-220 × 110 mm (DL, ISO 269). A4 folded in three is 99 × 210 mm and slides in it by 11 mm and 10 mm; what shows however it slides is
-100 to 190 mm from the left and 55 to 79 mm from the top of the page.
-"""
+"""Letters with a code as a PDF for the printer, a page each."""
 
 from __future__ import annotations
 
-import tempfile
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from flask import current_app
 from flask_babel import gettext
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 from app.core.formats import format_day
+from app.core.sheets import Sheets
 from app.mail import letters
 from app.paper_codes.rules import grouped
 from app.paper_codes.service import Letter
 
-PLAIN, BOLD = "Vera", "VeraBd"
-"""Bitstream Vera comes with reportlab; its licence lets it be embedded."""
-WINDOW_LEFT, WINDOW_TOP = 105 * mm, 59 * mm
-LEFT, WIDTH = 25 * mm, 160 * mm
-_LINE = 3.7 * mm
-
 
 def write(made: Sequence[Letter], language: str, until: date) -> BinaryIO:
     """A file without a name with all pages; whoever asked closes it."""
-    for font in (PLAIN, BOLD):
-        pdfmetrics.registerFont(TTFont(font, f"{font}.ttf"))
-    file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - whoever asked for it closes it
     with letters.writing_in(language):
-        canvas = Canvas(file, pagesize=A4, pageCompression=1, lang=language)
-        canvas.setTitle(gettext("Letters with a code"))
-        said = [_printable(one) for one in _sentences(until)]
+        sheets = Sheets(gettext("Letters with a code"), language)
+        said = sentences(until)
         for recipient, index, code in made:
-            _window(canvas, recipient.lines)
-            _page(canvas, said, str(index), grouped(code))
-            canvas.showPage()
-        canvas.save()
-    file.seek(0)
-    return file
+            sheets.begin(recipient.lines)
+            sheets.heading(said[0])
+            add_code(sheets, index, code, said)
+            sheets.end()
+    return sheets.close()
 
 
-def _sentences(until: date) -> list[str]:
+def add_code(sheets: Sheets, index: int, code: str, said: Sequence[str]) -> None:
+    """The code and how it is used, in these `sentences`. Raises: PageFull."""
+    _, why, *how = said
+    sheets.paragraph([why], below=6 * mm)
+    sheets.value(gettext("Index"), str(index))
+    sheets.value(gettext("Code"), grouped(code))
+    for sentence in how:
+        sheets.paragraph([sentence])
+
+
+def sentences(until: date) -> list[str]:
+    """What a letter says of its code: a heading, what for, and how."""
     day = format_day(until)
     return [
         gettext("Your code for taking part"),
@@ -63,44 +51,3 @@ def _sentences(until: date) -> list[str]:
         gettext("This letter is for you alone. Nobody from the council will ever ask you for the code."),
         gettext("If you have no internet, or need help, come to the town hall with your identity document."),
     ]  # fmt: skip
-
-
-def _window(canvas: Canvas, lines: Sequence[str]) -> None:
-    top = A4[1] - WINDOW_TOP
-    for place, line in enumerate(lines):
-        canvas.setFont(PLAIN, 9)
-        canvas.drawString(WINDOW_LEFT, top - place * _LINE, _printable(line))
-
-
-def _page(canvas: Canvas, said: list[str], index: str, code: str) -> None:
-    canvas.setFont(BOLD, 13)
-    canvas.drawString(LEFT, A4[1] - 25 * mm, _printable(current_app.config["CIVIC"].site_name))
-    top = A4[1] - 112 * mm
-    canvas.drawString(LEFT, top, said[0])
-    top = _text(canvas, said[1], top - 10 * mm) - 6 * mm
-    for label, value in ((gettext("Index"), index), (gettext("Code"), code)):
-        canvas.setFont(PLAIN, 11)
-        canvas.drawString(LEFT, top, label)
-        canvas.setFont(BOLD, 18)
-        canvas.drawString(LEFT + 30 * mm, top, value)
-        top -= 11 * mm
-    for sentence in said[2:]:
-        top = _text(canvas, sentence, top) - 3 * mm
-
-
-def _text(canvas: Canvas, sentence: str, top: float) -> float:
-    canvas.setFont(PLAIN, 11)
-    for line in simpleSplit(sentence, PLAIN, 11, WIDTH):
-        canvas.drawString(LEFT, top, line)
-        top -= 5.5 * mm
-    return top
-
-
-def _printable(text: str) -> str:
-    """A text with what the font has: a sign that is not in it loses its accent (Ş → S), a narrow space its width, rather than
-    become a box."""
-    known = pdfmetrics.getFont(PLAIN).face.charToGlyph
-    return "".join(
-        sign if ord(sign) in known else unicodedata.normalize("NFKD", sign)[0]
-        for sign in unicodedata.normalize("NFC", text)
-    )

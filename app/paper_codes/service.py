@@ -67,7 +67,11 @@ def redeem(person_id: int, index: str, typed: str, network: str) -> None:
     code, number = rules.read_code(typed), index.strip()
     if not code or not (number.isascii() and number.isdecimal() and len(number) < 10):
         raise Mistyped
-    who = ((rules.PER_PERSON, str(person_id)), (rules.PER_NETWORK, network), (rules.PER_INDEX, number))
+    who = (
+        (rules.PER_PERSON, str(person_id)),
+        (rules.PER_NETWORK, network),
+        (rules.PER_INDEX, str(int(number))),
+    )
     throttle.count_all(*who)
     hold()
     found = db.session.get(PaperCode, int(number))

@@ -68,6 +68,13 @@ def consenting(purpose: str) -> Select[int]:
     return open_ones.where(account.disabled_at.is_(None), yes, ~exists().where(newer))
 
 
+def refusing(purpose: str) -> Select[int]:
+    """The ids (`person_id`) of everybody whose newest word about the purpose is a no, by whatever text."""
+    said, later = Consent, aliased(Consent)
+    newer = and_(later.person_id == said.person_id, later.purpose == said.purpose, later.id > said.id)
+    return select(said.person_id).where(said.purpose == purpose, ~said.is_given, ~exists().where(newer))
+
+
 def give(person_id: int, purpose: Purpose, way: Way) -> None:
     """Note a yes to the text that is shown now. Said twice, it is noted once."""
     if not holds(consents_of(person_id).get(purpose.key)):

@@ -18,7 +18,7 @@ from app.people.consent import Way
 from app.people.models import ContactPoint, Person
 from app.people.purposes import PURPOSES
 from app.people.search import keep_words
-from app.privacy import queries
+from app.privacy import mails, queries
 from app.privacy.doubles import check_mergeable
 from app.privacy.holdings import HOLDINGS, AtErasure, AtMerge, By, Holding
 from app.privacy.queries import Whose
@@ -26,7 +26,10 @@ from app.privacy.service import leave_number
 
 
 def merge(actor: str, gone: Person, kept: Person) -> None:
-    """Merge `gone` into `kept`, which keeps its name and language and gets the other's addresses. Raises: NotMergeable."""
+    """Merge `gone` into `kept`, which keeps its name and language and gets the other's addresses; all of them are written to.
+
+    Raises: NotMergeable.
+    """
     both = select(Person).where(Person.id.in_((gone.id, kept.id))).order_by(Person.id)
     db.session.scalars(both.with_for_update().execution_options(populate_existing=True)).all()
     check_mergeable(gone, kept)
@@ -46,6 +49,7 @@ def merge(actor: str, gone: Person, kept: Person) -> None:
     db.session.flush()
     db.session.expire_all()
     keep_words(kept)
+    mails.merged(kept, gone.id)
 
 
 def _agree(person_id: int, stays: set[str], way: Way) -> None:

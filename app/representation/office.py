@@ -12,6 +12,7 @@ from app.census import queries as census
 from app.core import languages
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.intake import row_number
 from app.core.policy import Role, allow
 from app.processes import queries as processes
 from app.representation import service
@@ -61,7 +62,7 @@ def of_segment(segment_id: int) -> Response:
 
 def _page(base: Base, back: str, make: str) -> str:
     lists = sorted(census.list_standing(), key=lambda one: one.entries, reverse=True)
-    asked = request.args.get("list", type=int)
+    asked = request.args.get("list", type=row_number)
     chosen = next((one for one in lists if asked in (None, one.list.id)), None)
     if chosen is None and asked is not None:
         raise NotFound

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.core import spreadsheet
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
+from app.core.intake import row_number
 from app.core.policy import Role, allow
 from app.people import queries as people
 from app.processes import queries as processes
@@ -48,7 +49,7 @@ def new() -> str | Response | tuple[str, int]:
 @allow(Role.OFFICER)
 def change(segment_id: int) -> str | Response | tuple[str, int]:
     """Change the rule: each change is a new version."""
-    described = queries.get_described(segment_id, request.form.get("base", type=int))
+    described = queries.get_described(segment_id, request.form.get("base", type=row_number))
     if request.method == "POST":
         return _work(described)
     return _builder(described, dict(described.version.rule), purpose=described.version.purpose)
@@ -58,14 +59,14 @@ def change(segment_id: int) -> str | Response | tuple[str, int]:
 @allow(Role.OFFICER)
 def show(segment_id: int) -> str:
     """The rule in words, how many people, ten of them, versions and exports; with `person` why that one is in or out."""
-    return _page(queries.get_described(segment_id, request.args.get("version", type=int)))
+    return _page(queries.get_described(segment_id, request.args.get("version", type=row_number)))
 
 
 @blueprint.post("/office/segments/<int:segment_id>/why")
 @allow(Role.OFFICER)
 def why(segment_id: int) -> Response | tuple[str, int]:
     """Look a person up by number or address, then say why they are in or out."""
-    described = queries.get_described(segment_id, request.form.get("version", type=int))
+    described = queries.get_described(segment_id, request.form.get("version", type=row_number))
     who = request.form.get("who", "").strip()[:300]
     found = people.find_person(int(who)) if who.isascii() and who.isdecimal() and len(who) < 10 else None
     found = found or people.find_person_by_email(who)
@@ -92,7 +93,7 @@ def retire(segment_id: int) -> Response:
 @allow(Role.OFFICER)
 def export(segment_id: int) -> Response | tuple[str, int]:
     """A file of the people in the version that the page shows, CSV or a workbook (`as=xlsx`); says what for."""
-    described = queries.get_described(segment_id, request.form.get("version", type=int))
+    described = queries.get_described(segment_id, request.form.get("version", type=row_number))
     purpose, kind = request.form.get("purpose", "")[:2000], request.form.get("as", "")
     kind = kind if kind in FILES else "csv"
     write, mimetype, most = FILES[kind]
@@ -100,7 +101,7 @@ def export(segment_id: int) -> Response | tuple[str, int]:
         rows = service.export(g.me.actor, described, purpose, most)
     except Refusal as refusal:
         db.session.rollback()
-        described = queries.get_described(segment_id, request.form.get("version", type=int))
+        described = queries.get_described(segment_id, request.form.get("version", type=row_number))
         errors = refusal.fields or {"purpose": refusal.message()}
         return _page(described, errors=errors, purpose=purpose), refusal.status
     db.session.commit()
@@ -113,7 +114,7 @@ def export(segment_id: int) -> Response | tuple[str, int]:
 
 def _page(described: Described, **more: Any) -> str:
     names, rule = wording.load_names(), described.rule
-    asked = request.args.get("person", type=int)
+    asked = request.args.get("person", type=row_number)
     person = people.find_person(asked) if asked else None
     if asked and person is None:
         raise NotFound
@@ -157,7 +158,7 @@ def _work(described: Described | None) -> str | Response | tuple[str, int]:
     except Refusal as refusal:
         db.session.rollback()
         if described is not None:
-            described = queries.get_described(described.segment.id, request.form.get("base", type=int))
+            described = queries.get_described(described.segment.id, request.form.get("base", type=row_number))
         errors = refusal.fields or {"purpose": refusal.message()}
         return _builder(described, raw, name=name, purpose=purpose, errors=errors), refusal.status
     db.session.commit()

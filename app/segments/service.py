@@ -71,6 +71,12 @@ def export(actor: str, described: Described, purpose: str, most: int | None = No
         raise TooFew(FLOOR)
     if most is not None and number > most:
         raise TooManyRows(most)
+    note_file(actor, described, purpose, number)
+    return queries.iter_people(rule)
+
+
+def note_file(actor: str, described: Described, purpose: str, number: int) -> None:
+    """Note that a file of so many people of this version is made, and what for; whoever makes it has checked the floor."""
     version = described.version
     made = SegmentExport(
         segment_id=version.segment_id,
@@ -90,7 +96,6 @@ def export(actor: str, described: Described, purpose: str, most: int | None = No
         export=made.id,
         people=number,
     )
-    return queries.iter_people(rule)
 
 
 def retire(actor: str, segment: Segment, *, is_retired: bool = True) -> None:

@@ -34,6 +34,7 @@ class _Sheet(Handler):
         super().__init__()
         self._tables = self._line = 0
         self._cells: list[str] = []
+        self._repeated = 0  # in the whole file: a few kB must not become millions of rows
         self._place = self._row_times = self._cell_times = 0
         self._value = ""
         self._is_formula = False
@@ -80,7 +81,8 @@ class _Sheet(Handler):
 
     def _end_row(self) -> None:
         if self._tables == 1 and self._cells:
-            if self._row_times > MOST_REPEATED:
+            self._repeated += self._row_times - 1
+            if self._repeated > MOST_REPEATED:
                 raise FileRefused("bomb")
             self.rows += [(self._line + at + 1, self._cells) for at in range(self._row_times)]
         self._line += self._row_times

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -56,9 +55,8 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
     The answer is the same when the number is not there, something else is wrong, or another account is this person.
     Raises: TooMany; HasVoted where the account has voted as another person.
     """
-    told = hashlib.sha256((claim.number or f"{claim.family}|{claim.given}").encode()).hexdigest()
-    tries = ((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), (CHECKS_PER_CLAIM, told))
-    throttle.count_all(*tries)
+    claims = ((CHECKS_PER_CLAIM, one) for one in matching.say_claim(_sought(claim)))
+    throttle.count_all((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), *claims)
     found = find(claim)
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
     is_theirs = found is not None and not found.is_known_but_as(person_id)
@@ -161,6 +159,10 @@ def _take_from(actor: str, person_id: int) -> None:
     except HasVoted as voted:
         raise VotedElsewhere(person_id) from voted
     audit.record(actor, "verification.release", f"person:{person_id}")
+
+
+def _sought(claim: Claim) -> Sought:
+    return Sought(claim.number, claim.family, claim.given, claim.born)
 
 
 def _words(message: str) -> str:

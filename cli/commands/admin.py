@@ -50,5 +50,5 @@ def add(console: Console, trial: TrialFolder | None, email: str, role: str) -> M
         app, then = HostSite().app_commands(), "civic doctor"
     added = app.call("admin-add", email, "--role", role, standing=STANDING, then=then)
     console.say(f"{added['email']} is {role} now. The link signs in once, until {added['expires_at']}:")
-    console.say(f"  {added['link']}")
+    console.hand_over(f"  {added['link']}")
     return added

@@ -168,7 +168,7 @@ def _summary(
         console.say(
             f"First administrator: {invited['email']}. This link works once, until {invited['expires_at']}:"
         )
-        console.say(f"  {invited['link']}")
+        console.hand_over(f"  {invited['link']}")
         console.say()
         console.say(
             f"Recovery card: {CARD} on {target.name}. Without it, no backup can be read when the host is gone."

@@ -28,5 +28,5 @@ def welcome(console: Console) -> Mapping[str, Any]:
         then=f"civic admin add {email}",
     )
     write_whole(MARK, json.dumps({"email": email}) + "\n", 0o600)
-    console.say(made["link"])
+    console.hand_over(made["link"])
     return made

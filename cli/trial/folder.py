@@ -77,6 +77,7 @@ class TrialFolder:
         try:
             for folder in (self.path, self.uploads, self.logs):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)  # an empty folder may have been there, open to all
             if not self.exists():
                 self.remember({})
         except OSError as error:

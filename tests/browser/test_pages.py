@@ -28,13 +28,15 @@ from app.factory import create_app
 from app.mail import suppression
 from app.mail_choices import tokens
 from app.mailings import jobs as mailing_jobs
-from app.people import consent, notes, reach
+from app.people import consent, notes, reach, tags
 from app.people import service as people
 from app.people.consent import Way
 from app.people.purposes import PURPOSES
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.registers import service as registers
+from app.segments import rules as segment_rules
+from app.segments import service as segments
 from app.sign_in import sessions
 from tests.browser.conftest import axe, overflows, serve, weigh
 from tests.conftest import make_settings
@@ -201,6 +203,29 @@ def test_pages_of_a_person(town: Town, tab: Page, lang: str) -> None:
     for path in ("letters", "notes", "reach", "erasure", f"doubles/{other}"):
         look(tab, f"{office}/{one}/{path}")
     look(tab, f"{office}/doubles")
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_the_page_of_letters_on_paper(town: Town, tab: Page, lang: str) -> None:
+    one = person_of(town.app, f"papel-{lang}@valclair.example", name="Zoé Núñez")
+    with town.app.app_context(), town.app.test_request_context(f"/{lang}/"):
+        person = people.get_person(one)
+        reach.note_reach("shell", person, {"postal": "3 rue des Lilas\n12345 Valclair"})
+        tags.tag("shell", person, f"papel {lang}")
+        rule = segment_rules.parse({"field": "tag", "relation": "has", "tag": f"papel {lang}"})
+        segment = segments.create("shell", f"Papel {lang}", "to write to", rule).segment.id
+        db.session.commit()
+    sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
+    look(tab, f"{town.url}/{lang}/office/segments/{segment}/letters")
+    for width in (1280, 320):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.locator("#text").fill("Chère {name|voisine},\n\nvenez à six heures.")
+        tab.locator('button[value="look"]').click()
+        expect(tab.locator(".panel")).to_contain_text("Chère Zoé Núñez,")
+        inspect(tab)
+        tab.locator('button[value="make"]').click()
+        expect(tab.locator("#text-error")).to_be_visible()
+        inspect(tab)
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

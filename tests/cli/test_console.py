@@ -10,6 +10,7 @@ import pytest
 from cli.console import Console
 from cli.errors import Failure, WrongUse
 from cli.progress import BAR_CELLS, Step
+from cli.trial.folder import TrialFolder
 from tests.cli.conftest import Heard, listen
 
 
@@ -108,3 +109,21 @@ def test_a_terminal_gets_colour_and_a_bar_unless_no_color_is_set_and_the_log_get
         assert ("\x1b[32m" in out.getvalue()) == painted
         assert max(len(part) for part in re.findall(r"\x1b\[K([^\r\n]*)\r", out.getvalue())) < 30
         assert "\x1b" not in log.read_text()
+
+
+def test_a_link_that_signs_in_is_shown_and_not_logged_and_the_log_is_for_its_owner(
+    heard: Heard, tmp_path: Path
+) -> None:
+    """A43."""
+    path = heard.console.log_in(tmp_path, "install")
+    heard.console.hand_over("https://site.example/en/sign-in/once")
+    heard.console.close()
+    assert "sign-in/once" in heard.out.getvalue()
+    assert "sign-in/once" not in path.read_text()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_empty_folder_that_was_open_to_all_is_closed_for_a_trial(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    TrialFolder(tmp_path).create()
+    assert tmp_path.stat().st_mode & 0o077 == 0

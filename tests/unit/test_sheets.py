@@ -95,6 +95,8 @@ def test_a_bomb_of_one_text_or_of_repeated_rows_is_refused() -> None:
     cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell></table:table-row>'
     again = '<table:table-row table:number-rows-repeated="1000000">' + cell.format("x")
     assert reason(ods(ROWS, extra=again)) == "bomb"
+    few = '<table:table-row table:number-rows-repeated="100">' + cell.format("x")
+    assert reason(ods(ROWS, extra=few * 1_000)) == "bomb"
     spaces = "<table:table-row>" + cell.format('<text:s text:c="2000000000"/>')
     assert reason(ods(ROWS, extra=spaces)) == "bomb"
 

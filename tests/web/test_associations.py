@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.associations import jobs, membership, service
+from app.associations import forms, jobs, membership, service
 from app.associations.errors import LastDelegate, NotDelegate, RenewFirst, WrongDescription
 from app.associations.models import Association
 from app.associations.rules import Description, Standing, State
@@ -313,3 +313,12 @@ def test_too_many_applications_are_slowed_down(app: Flask) -> None:
     for number in range(5):
         assert send(zoe, APPLY, APPLY, **{**FORM, "name": f"Club {number}"}).status_code == 303
     assert send(zoe, APPLY, APPLY, **FORM).status_code == 429
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u2060", "\u00ad", "\u202e", "\ufeff"])
+def test_no_sign_that_nobody_sees_makes_a_twin_of_a_registered_name(app: Flask, sign: str) -> None:
+    with app.test_request_context("/en/"):
+        with pytest.raises(WrongDescription) as refused:
+            forms.read_description(forms.typed(FORM | {"name": f"Green{sign} Hands"}))
+        assert set(refused.value.fields) == {"name"}
+        assert forms.read_description(forms.typed(FORM | {"name": "\u0646\u200c\u0627"})).name

@@ -17,8 +17,8 @@ from app.processes import service
 from app.processes.models import Process
 from tests.web.addresses import addresses
 from tests.web.callers import browsers, person_of, signed_in
-from tests.web.conftest import make_client
-from tests.web.forms import token_of
+from tests.web.conftest import make_client, page
+from tests.web.forms import LONG_OPEN, token_of
 from tests.web.towns import open_budget, project_ids
 
 ROLES = {None: -1, Role.RESIDENT: 1, Role.OFFICER: 2, Role.ADMINISTRATOR: 3}
@@ -42,6 +42,7 @@ PUBLIC = {
     "own_associations": Role.RESIDENT,
     "paper_codes": Role.RESIDENT,
     "paper_codes_office": Role.OFFICER,
+    "paper_letters": Role.OFFICER,
     "privacy": Role.RESIDENT,
     "privacy.closed": Role.ANYONE,
     "privacy_office": Role.OFFICER,
@@ -249,15 +250,44 @@ def test_the_trial_s_letters_and_links_are_not_on_a_real_site(app: Flask) -> Non
     assert not [rule for rule in app.url_map.iter_rules() if "mailbox" in rule.rule]
 
 
-def test_the_counting_rule_stays_once_voting_has_begun(app: Flask) -> None:
-    """Residents have read on the start page how their vote will count."""
+def test_rule_and_voters_stay_once_voting_has_begun(app: Flask) -> None:
+    """Residents have read how their vote will count and who votes; no way over other dates leads around it."""
     slug = open_budget(app)
     officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
-    form = {"rule": "equalshares", "csrf_token": token_of(officer)}
-    assert officer.post(f"/en/office/budgets/{slug}/rule", data=form).status_code == 422
-    with app.app_context():
-        assert db.session.query(Budget).one().rule == "greedy"
+    base, voter = f"/en/office/budgets/{slug}", signed_in(app, "ana@example.org")
+
+    def try_all() -> tuple[int, int]:
+        rule = {"rule": "equalshares", "csrf_token": token_of(officer)}
+        who = {"who": "census", "age": "25", "csrf_token": token_of(officer)}
+        return officer.post(f"{base}/rule", data=rule).status_code, officer.post(
+            f"{base}/who", data=who
+        ).status_code
+
+    assert try_all() == (422, 409)
+    ballot = {"project": project_ids(app, slug)["7"], "csrf_token": token_of(voter)}
+    assert voter.post(f"/en/budgets/{slug}/ballot/confirm", data=ballot).status_code == 303
+    later = {**LONG_OPEN, "begins-year": "2198", "sure": "yes", "csrf_token": token_of(officer)}
+    html = page(officer.post(f"{base}/dates", data=later), 409)
+    assert "Ballots are cast already: the first day of voting cannot become a later one." in html
+    longer = {**LONG_OPEN, "sure": "yes", "csrf_token": token_of(officer)}
+    assert officer.post(f"{base}/dates", data=longer).status_code == 303
+    with app.app_context():  # as if they had been moved all the same
         process = db.session.query(Process).one()
         service.set_dates("shell", process, clock.now() + timedelta(days=1), clock.now() + timedelta(days=2))
         db.session.commit()
-    assert officer.post(f"/en/office/budgets/{slug}/rule", data=form).status_code == 303
+    assert try_all() == (422, 409)
+    with app.app_context():
+        assert (db.session.query(Budget).one().rule, db.session.query(Process).one().who) == (
+            "greedy",
+            "confirmed-address",
+        )
+
+
+def test_before_anybody_has_voted_they_can_change_with_later_dates(app: Flask) -> None:
+    slug = open_budget(app)
+    officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
+    base = f"/en/office/budgets/{slug}"
+    later = {**LONG_OPEN, "begins-year": "2198", "sure": "yes", "csrf_token": token_of(officer)}
+    assert officer.post(f"{base}/dates", data=later).status_code == 303
+    form = {"rule": "equalshares", "csrf_token": token_of(officer)}
+    assert officer.post(f"{base}/rule", data=form).status_code == 303

@@ -17,6 +17,7 @@ from app.census.models import CensusMatch
 from app.core import audit
 from app.core.db import db
 from app.core.policy import Role
+from app.mail.outbox import OutboxMessage
 from app.people import consent, search, tags
 from app.people import service as people
 from app.people.consent import Way
@@ -79,6 +80,14 @@ def test_a_vote_of_the_one_is_a_vote_of_the_other_and_stays_counted(
     assert roll(app, slug) == [kept], "the second ballot is the confirmation of the first"
     assert client.get(f"/en/budgets/{slug}/ballot").status_code == 303
     close(app, slug)
+
+
+def test_every_address_of_both_is_told(app: Flask, pair: tuple[int, int]) -> None:
+    """Or an officer could take a resident's account, and their vote, for one of their own without a word."""
+    join(app, *pair)
+    with app.app_context():
+        told = select(OutboxMessage.recipient).where(OutboxMessage.subject.contains("made one"))
+        assert sorted(db.session.scalars(told)) == sorted([KEPT, GONE])
 
 
 def test_where_both_have_voted_both_stay_counted(app: Flask, pair: tuple[int, int]) -> None:

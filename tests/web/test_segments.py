@@ -20,7 +20,7 @@ from app.core.db import db
 from app.core.policy import Role
 from app.people import service as people
 from app.people import tags
-from app.segments import queries, rules, service
+from app.segments import queries, service
 from app.segments.errors import TooManyRows
 from app.segments.models import SegmentExport, SegmentVersion
 from app.tables import xlsx
@@ -28,9 +28,10 @@ from app.tables.sheets import Book
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import token
+from tests.web.juries import saved, tagged
 from tests.web.site_process import call
 from tests.web.towns import open_budget
-from tests.web.voters import make_people, open_process
+from tests.web.voters import open_process
 
 NEW = "/en/office/segments/new"
 TAGGED = {"n.what": "all", "n-0.what": "tag:has", "n-0.tag": "jury"}
@@ -45,28 +46,6 @@ def send(browser: FlaskClient, path: str, on: str = NEW, **fields: Any) -> Any:
     """A form as the page `on` would send it, with dotted names."""
     fields = {name.replace("__", "."): text for name, text in fields.items()}
     return browser.post(path, data={**fields, "csrf_token": token(page(browser.get(on)))})
-
-
-def tagged(app: Flask, number: int, name: str = "") -> list[int]:
-    """People with the tag "jury"; inside no app context."""
-    with app.app_context():
-        ids = make_people(number)
-        for one in ids:
-            person = people.get_person(one)
-            people.confirm_address(person, person.contact_points[0].address)
-            people.describe(person, name, "en")
-            tags.tag("shell", person, "Jury")
-        db.session.commit()
-        return ids
-
-
-def saved(app: Flask, raw: dict[str, Any] | None = None, name: str = "The jury") -> int:
-    """A segment, saved."""
-    with app.app_context(), app.test_request_context("/en/"):
-        rule = rules.parse(raw or {"field": "tag", "relation": "has", "tag": "jury"})
-        made = service.create("shell", name, "to draw a jury", rule)
-        db.session.commit()
-        return made.segment.id
 
 
 def test_a_rule_is_built_by_buttons_alone_and_counts_at_each_step(app: Flask, officer: FlaskClient) -> None:
@@ -379,3 +358,15 @@ def test_the_shell_lists_and_counts_segments(app: Flask) -> None:
     )
     code, said = call(settings, "segment-count", "nobody")
     assert (code, said["refused"]) == (1, "There is no such segment.")
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40, -(2**64)])
+def test_a_number_that_no_row_has_is_as_if_not_given(app: Flask, officer: FlaskClient, number: int) -> None:
+    """A41: it led to 500, by the database's own limit."""
+    segment = saved(app)
+    html = page(officer.get(f"/en/office/segments/{segment}?version={number}&person={number}"))
+    assert "This is an older version" not in html
+    officer_form = {"base": str(number), "version": str(number), "purpose": "", "who": "nobody"}
+    for place in ("rule", "why", "export"):
+        answer = send(officer, f"/en/office/segments/{segment}/{place}", on=NEW, **officer_form)
+        assert answer.status_code < 500
