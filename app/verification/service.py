@@ -149,10 +149,6 @@ def _person(address: str, language: str, known: int | None) -> Person:
     return people.get_person(known) if known is not None else people.open_without_address(language)
 
 
-def _sought(claim: Claim) -> Sought:
-    return Sought(claim.number, claim.family, claim.given, claim.born)
-
-
 def _take_from(actor: str, person_id: int) -> None:
     try:
         matching.release(person_id)
