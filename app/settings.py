@@ -92,6 +92,7 @@ class Settings:
     bounces_imap_port: int = setting("Its port.", check.whole(1, 65535), "993", section="Mail")
     bounces_imap_user: str = setting("User name of that mailbox.", check.optional(check.text(200)), "", section="Mail")
     bounces_imap_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True)
+    mail_by_host: bool = setting("Let the host deliver the mail by itself, signed (postfix, opendkim), instead of through a mail server of the town: yes or no.", check.yes_no, "no", section="Mail")
     mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
     alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)
@@ -239,6 +240,7 @@ def _contradictions(values: Mapping[str, Any]) -> Iterable[str]:
         yield "CIVIC_REMOTE_CENSUS_LIST is missing: CIVIC_REMOTE_CENSUS_URL needs a list for whom the register knows"
     yield from _keys_of_stores(values)
     yield from _mailbox_of_bounces(values)
+    yield from _host_as_mail_server(values)
     colours = {name: values[f"theme_{name}"] for name in Theme.names() if f"theme_{name}" in values}
     if len(colours) == len(Theme.names()):
         yield from find_faults(Theme(**colours))
@@ -249,6 +251,16 @@ def _mailbox_of_bounces(values: Mapping[str, Any]) -> Iterable[str]:
         for name in ("mail_bounces", "bounces_imap_user", "bounces_imap_password"):
             if values.get(name) == "":
                 yield f"{env_name(name)} is missing: CIVIC_BOUNCES_IMAP_HOST needs it"
+
+
+def _host_as_mail_server(values: Mapping[str, Any]) -> Iterable[str]:
+    if values.get("mail_by_host"):
+        wanted = {"smtp_host": "localhost", "smtp_port": 25, "smtp_security": "none"}
+        for name, value in wanted.items():
+            if values.get(name, value) != value:
+                yield f"{env_name(name)} must be {value}: with CIVIC_MAIL_BY_HOST=yes the host is the mail server"
+        if values.get("mail_bounces") == "":
+            yield "CIVIC_MAIL_BOUNCES is missing: CIVIC_MAIL_BY_HOST=yes needs it"
 
 
 def _keys_of_stores(values: Mapping[str, Any]) -> Iterable[str]:

@@ -25,6 +25,9 @@ WANTED = (
     "nftables",
     "restic",
     "age",
+    "postfix",
+    "opendkim",
+    "openssl",
 )
 CODENAMES = ("bookworm", "trixie")
 MINIMAL = ("?essential", "?priority(required)", "apt")

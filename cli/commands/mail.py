@@ -133,6 +133,28 @@ def doctor(console: Console) -> Mapping[str, Any]:
     return _told(walk, found)
 
 
+@command.add_command
+@verb
+def dns(console: Console) -> Mapping[str, Any]:
+    """Print the records that the DNS needs for a host that delivers the mail by itself (CIVIC_MAIL_BY_HOST).
+
+    \b
+    Example:
+      civic mail dns
+    """
+    known = _known()
+    if known["CIVIC_MAIL_BY_HOST"] != "yes":
+        raise WrongUse(
+            "This host does not deliver the mail by itself: whoever runs the mail server knows its records.",
+            "civic mail doctor",
+        )
+    wanted = records.wanted(known, records.public_key())
+    for line in wanted:
+        console.say(line)
+    console.say("And whoever gave this host its address: a PTR record for it, " + known["CIVIC_HOSTNAME"])
+    return {"records": wanted}
+
+
 def _known() -> dict[str, str]:
     site = HostSite()
     site.require()

@@ -4,9 +4,39 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from cli import run
 from cli.doctor.finding import Finding
 from cli.mail.dns import Dns, Silent
+
+KEY = Path("/etc/civic/dkim/civic.private")
+_LONGEST_TEXT = 255
+
+
+def public_key() -> str:
+    """The public half of the key that signs letters, as its record has it. Raises: Failure."""
+    done = run.require(
+        ["openssl", "pkey", "-in", KEY, "-pubout"],
+        failed="The key that signs letters cannot be read.",
+        standing="Nothing was changed.",
+        then="civic install",
+    )
+    return "".join(line for line in done.out.splitlines() if not line.startswith("-"))
+
+
+def wanted(known: Mapping[str, str], key: str) -> list[str]:
+    """The records of a site whose host delivers its mail, in the form of zone files."""
+    host, back = known["CIVIC_HOSTNAME"], known["CIVIC_MAIL_BOUNCES"].rpartition("@")[2]
+    sender = (known["CIVIC_MAIL_FROM"] or f"civic@{host}").rpartition("@")[2]
+    signed = f"v=DKIM1; k=rsa; p={key}"
+    texts = " ".join(f'"{signed[at : at + _LONGEST_TEXT]}"' for at in range(0, len(signed), _LONGEST_TEXT))
+    return [
+        f"{back}. IN MX 10 {host}.",
+        *(f'{one}. IN TXT "v=spf1 a:{host} -all"' for one in dict.fromkeys((back, sender))),
+        f"civic._domainkey.{sender}. IN TXT {texts}",
+        f'_dmarc.{sender}. IN TXT "v=DMARC1; p=none; rua=mailto:{known["CIVIC_ADMIN_EMAIL"]}"',
+    ]
 
 
 def examine(known: Mapping[str, str], dns: Dns, own_addresses: frozenset[str]) -> Iterator[Finding]:

@@ -26,6 +26,32 @@ def test_all_faults_come_at_once_with_the_nearest_known_name() -> None:
     ]
 
 
+def test_mail_that_comes_back_needs_its_address_and_its_mailbox() -> None:
+    imap = {"CIVIC_BOUNCES_IMAP_HOST": "imap.example.org", "CIVIC_BOUNCES_IMAP_USER": "bounces"}
+    assert config.faults_of({**GOOD, **imap}) == [
+        "CIVIC_MAIL_BOUNCES is missing: CIVIC_BOUNCES_IMAP_HOST needs it",
+        "CIVIC_BOUNCES_IMAP_PASSWORD is missing: CIVIC_BOUNCES_IMAP_HOST needs it",
+    ]
+    (fault,) = config.faults_of({**GOOD, "CIVIC_MAIL_BOUNCES": f"{'b' * 25}@example.org"})
+    assert fault.startswith("CIVIC_MAIL_BOUNCES must be an address with at most 24 letters")
+
+
+def test_a_host_that_delivers_by_itself_is_its_own_mail_server() -> None:
+    assert config.faults_of({**GOOD, "CIVIC_MAIL_BY_HOST": "yes"}) == [
+        "CIVIC_SMTP_HOST must be localhost: with CIVIC_MAIL_BY_HOST=yes the host is the mail server",
+        "CIVIC_SMTP_PORT must be 25: with CIVIC_MAIL_BY_HOST=yes the host is the mail server",
+        "CIVIC_SMTP_SECURITY must be none: with CIVIC_MAIL_BY_HOST=yes the host is the mail server",
+        "CIVIC_MAIL_BOUNCES is missing: CIVIC_MAIL_BY_HOST=yes needs it",
+    ]
+    own = {"CIVIC_SMTP_HOST": "localhost", "CIVIC_SMTP_PORT": "25", "CIVIC_SMTP_SECURITY": "none"}
+    assert (
+        config.faults_of(
+            {**GOOD, **own, "CIVIC_MAIL_BY_HOST": "yes", "CIVIC_MAIL_BOUNCES": "b@back.example.org"}
+        )
+        == []
+    )
+
+
 def test_lines_that_cannot_be_read_and_names_given_twice_are_refused_with_their_line(tmp_path: Path) -> None:
     file = tmp_path / "site.env"
     file.write_text("CIVIC_SITE_NAME=A\nwhat is this\nCIVIC_SITE_NAME=B\nCIVIC_TLS\n")

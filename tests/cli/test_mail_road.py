@@ -290,3 +290,22 @@ def test_every_code_has_its_chapter_in_the_handbook() -> None:
     assert len(found) == 20
     assert {one.upper() for one in re.findall(r'<a id="(m\d{3})"></a>', handbook)} == found
     assert {"test", "doctor"} < set(verb.command.commands)
+
+
+def test_the_records_of_a_host_that_delivers_by_itself_stand_as_a_zone_has_them() -> None:
+    known = {
+        **DEFAULTS,
+        **GOOD,
+        "CIVIC_MAIL_BOUNCES": "bounces@back.example.org",
+        "CIVIC_MAIL_BY_HOST": "yes",
+    }
+    printed = records.wanted(known, "A" * 392)
+    assert printed[0] == "back.example.org. IN MX 10 participe.example.org."
+    assert printed[1:3] == [
+        f'{one}. IN TXT "v=spf1 a:participe.example.org -all"'
+        for one in ("back.example.org", "participe.example.org")
+    ]
+    texts = re.findall(r'"([^"]*)"', printed[3])
+    assert [len(one) <= 255 for one in texts] == [True, True]
+    assert "".join(texts) == "v=DKIM1; k=rsa; p=" + "A" * 392
+    assert printed[4].startswith("_dmarc.participe.example.org. IN TXT")

@@ -76,7 +76,9 @@ def way_in(wanted: Wanted) -> Findings:
 
 
 def mail(wanted: Wanted) -> Findings:
-    """The mail server takes the connection, its protection and the user."""
+    """The mail server takes the connection, its protection and the user; none is asked where the host is to be it."""
+    if not wanted["smtp_host"]:
+        return
     where = f"{wanted['smtp_host']}:{wanted['smtp_port']}"
     context = ssl.create_default_context()
     try:
