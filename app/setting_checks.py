@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("fr", "es", "en")
+REGISTER_FIELDS = ("number", "family", "given", "born", "people", "reference", "district", "sex")
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _EMAIL = re.compile(r"[^@\s\"<>(),;:\\]{1,64}@([^@\s]+)")
@@ -163,6 +164,30 @@ def webhook(given: str) -> str:
     if is_inside:
         raise ValueError("must lead to a public address")
     return given
+
+
+def register_url(given: str) -> str:
+    """https address, with path and query if need be; the register may well be in the town's own network."""
+    parts = urlsplit(given)
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("must be an address such as https://padron.example.org/check")
+    hostname(parts.hostname)
+    return given
+
+
+def register_fields(given: str) -> tuple[str, ...]:
+    """OURS=THEIRS, each of ours at most once."""
+    found = tuple(pair.strip() for pair in given.split(",") if pair.strip())
+    ours = [pair.partition("=")[0] for pair in found]
+    if (
+        not set(ours) <= set(REGISTER_FIELDS)
+        or len(set(ours)) < len(ours)
+        or not all(pair.partition("=")[2] for pair in found)
+    ):
+        raise ValueError(
+            "must be pairs such as number=dni,born=fecha; ours are " + ", ".join(REGISTER_FIELDS)
+        )
+    return found
 
 
 def networks(given: str) -> tuple[str, ...]:

@@ -70,6 +70,13 @@ class Settings:
     web_workers: int = setting("Processes that answer pages.", check.whole(1, 64), "2", section="Web")
     web_threads: int = setting("Threads in each of them.", check.whole(1, 64), "4", section="Web")
 
+    remote_census_url: str = setting("Register elsewhere that is asked about whom no census list knows, https; empty for none.", check.optional(check.register_url), "", section="Census")
+    remote_census_token: str = setting("What opens it: sent as Authorization: Bearer.", check.optional(check.secret(1)), "", section="Census", secret=True)
+    remote_census_list: str = setting("Census list on which whom it knows gets an entry.", check.optional(check.text(80)), "", section="Census")
+    remote_census_seconds: int = setting("Seconds that it may take to answer.", check.whole(1, 15), "4", section="Census")
+    remote_census_fields: tuple[str, ...] = setting("What it calls things, where otherwise than we: OURS=THEIRS, comma-separated; ours are number, family, given, born, people, reference, district, sex.", check.register_fields, "", section="Census")
+    remote_census_ca: str = setting("Authority (PEM) on the host that vouches for it; empty for the public ones.", check.optional(check.absolute_path), "", section="Census")
+
     smtp_host: str = setting("Mail server that takes the site's mail.", check.hostname, section="Mail", asks=True)
     smtp_port: int = setting("Its port.", check.whole(1, 65535), "587", section="Mail")
     smtp_security: str = setting("How the connection is protected: starttls, tls or none.", check.one_of("starttls", "tls", "none"), "starttls", section="Mail")
@@ -229,6 +236,8 @@ def _contradictions(values: Mapping[str, Any]) -> Iterable[str]:
         yield "CIVIC_TRUSTED_PROXIES is missing: CIVIC_TLS=proxy needs the address of the town's reverse proxy"
     if bool(values.get("smtp_user")) != bool(values.get("smtp_password")) and "smtp_password" in values:
         yield "CIVIC_SMTP_USER and CIVIC_SMTP_PASSWORD go together: one of them is empty"
+    if values.get("remote_census_url") and values.get("remote_census_list") == "":
+        yield "CIVIC_REMOTE_CENSUS_LIST is missing: CIVIC_REMOTE_CENSUS_URL needs a list for whom the register knows"
     yield from _keys_of_stores(values)
     yield from _mailbox_of_bounces(values)
     yield from _host_as_mail_server(values)

@@ -45,7 +45,10 @@ class BallotFault(BallotRefused):
 
 
 class NotEntitled(BallotRefused):
-    """The person may not vote in this budget. `code`: address, not-on-the-list, too-young, or not-in-the-segment with `lack`."""
+    """The person may not vote in this budget.
+
+    `code`: address, not-on-the-list, check-waiting, too-young, or not-in-the-segment with `lack`.
+    """
 
     status = 403
 
@@ -62,6 +65,11 @@ class NotEntitled(BallotRefused):
         if self.code == "not-on-the-list":
             return gettext(
                 "This vote is for those on the council's list. The site does not know you on it yet."
+            )
+        if self.code == "check-waiting":
+            return gettext(
+                "The register has not answered yet whether you are on the list. Your choices are kept, and nothing is "
+                "counted. We write to you when the answer is there: then confirm your ballot."
             )
         if self.code == "not-in-the-segment":
             return gettext(

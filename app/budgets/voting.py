@@ -37,7 +37,8 @@ def ballot(slug: str) -> str | Response | tuple[str, int]:
     try:
         service.check_entitled(poll.process, g.me.id)
     except NotEntitled as refusal:
-        return _refused(poll.process, refusal)
+        if refusal.code != "check-waiting":  # the register may answer while the person chooses
+            return _refused(poll.process, refusal)
     browser.ensure_key()
     return _ballot_page(poll, choices)
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.census import keys
 from app.census.keys import LENGTH, Keys, OtherPepper
-from app.census.models import KEYED, CensusImport, CensusList
+from app.census.models import KEYED, CensusImport, CensusList, CensusMatch, CensusTick
 from app.census.service import hold_list
 from app.core import audit
 from app.core.db import ask, db
@@ -93,8 +93,13 @@ def give_up(actor: str, target: CensusList) -> None:
 
 
 def keyed_tables() -> list[Table]:
-    """Every table of the site that has hashes of census lists."""
-    return [table for table in db.metadata.sorted_tables if keyed_columns(table)]
+    """Every table of the site that has hashes of census lists, matches and ticks last.
+
+    A vote holds the match that it ticks: once the matches are renewed, every tick of before can be seen, and later ones wait.
+    """
+    last = [CensusMatch.__tablename__, CensusTick.__tablename__]
+    found = [table for table in db.metadata.sorted_tables if keyed_columns(table)]
+    return sorted(found, key=lambda table: last.index(table.name) if table.name in last else -1)
 
 
 def keyed_columns(table: Table) -> list[Any]:

@@ -39,7 +39,7 @@ def read_mine() -> Mine | None:
 def mine_url(line: Line) -> str:
     """Where a line leads: to the next thing to do."""
     slug = line.process.slug
-    if line.state is State.NOT_ON_LIST:
+    if line.state in (State.NOT_ON_LIST, State.CHECK_WAITING):
         return url_for("verification.show")
     if line.process.kind != "budget" or line.state in (State.OPEN, State.TOO_YOUNG, State.COMING):
         return url_for(f"{line.process.kind}s.start", slug=slug)
@@ -54,6 +54,7 @@ def mine_status(line: Line) -> tuple[str, str]:
         State.BEGUN: (gettext("Begun, not counted"), "wrong"),
         State.OPEN: (gettext("Open for you"), "open"),
         State.NOT_ON_LIST: (gettext("Check first"), "soon"),
+        State.CHECK_WAITING: (gettext("Your check is waiting"), "soon"),
         State.TOO_YOUNG: (gettext("Not at your age"), "quiet"),
         State.VOTED: (gettext("You have voted"), "done"),
         State.COUNTING: (gettext("Counting"), "soon"),

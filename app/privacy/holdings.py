@@ -68,6 +68,7 @@ HOLDINGS = (
     Holding("person_notes", "person_id", _DELETE, _MOVE, hidden=("made_by",)),
     Holding("person_words", "person_id", _DELETE, _GONE),
     Holding("failed_checks", "person_id", _DELETE, _MOVE),
+    Holding("waiting_checks", "person_id", _DELETE, _GONE, hidden=("sealed",)),
     # The code stays: of a used one the number is what keeps it from being used again.
     Holding("paper_codes", "used_by", _KEEP, _MOVE, hidden=("identity_hash", "code_hash")),
     Holding("correction_requests", "person_id", _DELETE, _MOVE, hidden=("answered_by",)),

@@ -58,6 +58,7 @@ def holding_name(holding: Holding) -> str:
         ("other_contact_points", "noted_by"): gettext(
             "Telephone numbers and addresses that you noted as an officer"
         ),
+        ("waiting_checks", "person_id"): gettext("A check of the list that waits for the register"),
         ("person_notes", "person_id"): gettext("Notes that officers wrote about you"),
         ("person_notes", "made_by"): gettext("Notes that you wrote as an officer"),
         ("correction_requests", "person_id"): gettext("Your questions about the list, with the answers"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -42,6 +43,12 @@ def count_waiting() -> int:
     """How many requests wait."""
     asked = select(func.count()).select_from(CorrectionRequest)
     return db.session.scalar(asked.where(CorrectionRequest.answered_at.is_(None))) or 0
+
+
+def has_failed_since(person_id: int, since: datetime) -> bool:
+    """Whether a check of the person found nobody since then."""
+    failed = select(FailedCheck.id).where(FailedCheck.person_id == person_id, FailedCheck.at >= since)
+    return db.session.scalar(failed.limit(1)) is not None
 
 
 def find_request(person_id: int) -> CorrectionRequest | None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from app.census import matching
+from app.core import clock
 from app.core.db import db
 from app.core.errors import Refusal, TooMany
 from app.core.forms import show_again
 from app.core.policy import Role, allow
 from app.core.throttle import client_network
+from app.registers import service as registers
 from app.verification import forms, queries, service
 from app.verification.errors import NotFoundOnLists
 
 blueprint = Blueprint("verification", __name__, template_folder="templates")
 CHECK = "verification/check.html"
+LOOKS_AGAIN = timedelta(minutes=1)
+"""For so long the page of a check that waits asks by itself; afterwards the letter tells."""
+TOLD = timedelta(minutes=10)
+"""For so long the page says that the register knew nobody."""
 
 
 @blueprint.after_request
@@ -34,9 +42,16 @@ def has_census() -> bool:
 
 @blueprint.get("/account/census")
 @allow(Role.RESIDENT)
-def show() -> str:
-    """Whether the site knows the person on the list, and the form to find out."""
-    return render_template(CHECK, errors={}, values={}, is_failed=False, **_page())
+def show() -> FlaskResponse:
+    """Whether the site knows the person on the list, and the form to find out; or that the register has not answered yet."""
+    page, now = _page(), clock.now()
+    since = service.find_waiting_since(g.me.id)
+    is_failed = registers.is_on() and since is None and queries.has_failed_since(g.me.id, now - TOLD)
+    said = render_template(CHECK, errors={}, values={}, is_failed=is_failed, **page)
+    answer = make_response(said)
+    if since is not None and now - since < LOOKS_AGAIN:
+        answer.headers["Refresh"] = "4"
+    return answer
 
 
 @blueprint.post("/account/census")
@@ -51,7 +66,7 @@ def check() -> Response | tuple[str, int]:
             db.session.commit()
         return show_again(refusal, CHECK, "family", values=request.form, is_failed=False, **_page())
     db.session.commit()
-    if is_found:
+    if is_found or service.find_waiting_since(g.me.id):
         return redirect(url_for("verification.show"), 303)
     said = render_template(CHECK, errors={}, values=request.form, is_failed=True, **_page())
     return make_response(said, NotFoundOnLists.status)
@@ -74,4 +89,8 @@ def ask() -> Response | str:
 
 
 def _page() -> dict[str, object]:
-    return {"standing": service.find_standing(g.me.id), "identities": matching.list_identities()}
+    return {
+        "standing": service.find_standing(g.me.id),
+        "identities": matching.list_identities(),
+        "waiting_since": service.find_waiting_since(g.me.id),
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import delete
 
 from app.census import matching
@@ -12,6 +14,7 @@ from app.core import audit, clock, throttle
 from app.core.db import add_new, count_changed, db
 from app.people import service as people
 from app.people.models import Person
+from app.registers import service as registers
 from app.verification import mails, queries
 from app.verification.errors import (
     AlreadyAnswered,
@@ -47,6 +50,8 @@ def find(claim: Claim) -> Found | None:
 def check(person_id: int, claim: Claim, network: str) -> bool:
     """A person's own check; whether they were found. What was counted and written down counts when they were not, too.
 
+    With a register elsewhere, whoever was not found waits for its answer (`find_waiting_since`).
+
     The answer is the same when the number is not there, something else is wrong, or another account is this person.
     Raises: TooMany; HasVoted where the account has voted as another person.
     """
@@ -56,7 +61,10 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
     is_theirs = found is not None and not found.is_known_but_as(person_id)
     if found is None or not (is_theirs and matching.match(person_id, found, 2, "self")):
-        note_failed(person_id)
+        if registers.is_on():  # the worker asks it: the processes that answer pages have no network
+            registers.wait_for(person_id, _sought(claim))
+        else:
+            note_failed(person_id)
         return False
     people.note_activity(person_id, "verified")
     return True
@@ -119,8 +127,13 @@ def refusal_of(person_id: int, least_age: int) -> str:
     day = census.today()
     standing = matching.find_standing(person_id, day)
     if standing is None:
-        return "not-on-the-list"
+        return "check-waiting" if find_waiting_since(person_id) else "not-on-the-list"
     return "too-young" if age_on(standing.birth_on, standing.birth_year, day) < least_age else ""
+
+
+def find_waiting_since(person_id: int) -> datetime | None:
+    """Since when a check of the person waits for the register; None when none does."""
+    return registers.find_waiting_since(person_id) if registers.is_on() else None
 
 
 def delete_old() -> None:

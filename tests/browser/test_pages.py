@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ from app.associations.rules import Standing
 from app.budgets import jobs, queries
 from app.budgets.rules import Choices, box_text
 from app.census import arrival
+from app.census.matching import Sought
 from app.core import migrating
 from app.core.db import db
 from app.core.policy import Role
@@ -31,6 +34,7 @@ from app.people.consent import Way
 from app.people.purposes import PURPOSES
 from app.processes import queries as processes
 from app.processes import service as process_service
+from app.registers import service as registers
 from app.segments import rules as segment_rules
 from app.segments import service as segments
 from app.sign_in import sessions
@@ -275,6 +279,21 @@ def test_pages_of_the_census(town: Town, tab: Page, lang: str) -> None:
         tab.fill(f'[name="{name}"]', text)
     tab.locator("main button").click()
     inspect(tab)
+
+
+@pytest.mark.parametrize("lang", ["fr", "es", "en"])
+def test_the_page_of_a_check_that_waits(
+    town: Town, tab: Page, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = {"remote_census_url": "https://register.example/", "remote_census_list": "Register"}
+    monkeypatch.setitem(town.app.config, "CIVIC", dataclasses.replace(town.app.config["CIVIC"], **asks))
+    someone = person_of(town.app, f"waits-{lang}@valclair.example")
+    with town.app.app_context():
+        registers.wait_for(someone, Sought("X-12", "ibanez", "", date(1990, 9, 17)))
+        db.session.commit()
+    sign_in(town, tab, f"waits-{lang}@valclair.example")
+    look(tab, f"{town.url}/{lang}/account/census")
+    tab.goto(f"{town.url}/{lang}/account")
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])
