@@ -101,7 +101,7 @@ def test_a_date_at_the_edge_of_the_calendar_is_refused(app: Flask, year: str) ->
     slug = open_budget(app)
     date = {"begins-day": "1", "begins-month": "1", "begins-year": year, "begins-hour": "00:00"}
     date |= {"ends-day": "31", "ends-month": "12", "ends-year": year, "ends-hour": "23:59"}
-    form = date | {"csrf_token": token_of(officer)}
+    form = date | {"csrf_token": token_of(officer), "sure": "1"}
     answer = officer.post(f"/en/office/budgets/{slug}/dates", data=form)
     assert answer.status_code in (303, 422), answer.status_code
 
