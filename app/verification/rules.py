@@ -9,7 +9,9 @@ from app.core.throttle import Limit
 
 CHECKS_PER_PERSON = Limit("checks of the lists by an account", 6, 3_600)
 CHECKS_PER_NETWORK = Limit("checks of the lists from a network", 60, 3_600)
-CHECKS_PER_CLAIM = Limit("checks of the lists for one number or name", 10, 86_400)
+CHECKS_PER_CLAIM = Limit("checks of the lists for one number", 10, 86_400)
+CHECKS_PER_NAMES = Limit("checks of the lists for the same names", 50, 86_400)
+"""Namesakes do not keep each other out on the day when a whole town looks; of a birth in 80 years, 50 a day find nobody."""
 """So nobody tries the birthdays of one number from many accounts."""
 KEPT_FAILED = timedelta(days=90)
 KEPT_ANSWERED = timedelta(days=365)

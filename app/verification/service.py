@@ -27,6 +27,7 @@ from app.verification.errors import (
 from app.verification.models import CorrectionRequest, FailedCheck
 from app.verification.rules import (
     CHECKS_PER_CLAIM,
+    CHECKS_PER_NAMES,
     CHECKS_PER_NETWORK,
     CHECKS_PER_PERSON,
     KEPT_ANSWERED,
@@ -55,7 +56,10 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
     The answer is the same when the number is not there, something else is wrong, or another account is this person.
     Raises: TooMany; HasVoted where the account has voted as another person.
     """
-    claims = ((CHECKS_PER_CLAIM, one) for one in matching.say_claim(_sought(claim)))
+    claims = [
+        (CHECKS_PER_NAMES if one.startswith("names|") else CHECKS_PER_CLAIM, one)
+        for one in matching.say_claim(_sought(claim))
+    ]
     throttle.count_all((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), *claims)
     found = find(claim)
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
