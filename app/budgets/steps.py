@@ -81,31 +81,19 @@ def done(what: str) -> str:
 
 
 def _publish(poll: Poll, tasks: list[Task]) -> Question:
-    phase = find_balloting(poll.process.spans)
-    lead = gettext("Residents can read its projects from now on.")
-    if phase is not None:
-        lead += " " + gettext("The vote opens by itself on %(when)s.", when=format_when(phase.starts_at))
-    return Question(
-        gettext("Publish it?"),
-        lead,
-        gettext("Publish; it opens by itself"),
-        gettext("Not yet"),
-        _unfinished(tasks),
-    )
+    lead, begins = gettext("Residents can read its projects from now on."), _beginning(poll)
+    if begins:
+        lead += " " + gettext("The vote opens by itself on %(when)s.", when=begins)
+    confirm = gettext("Publish; it opens by itself")
+    return Question(gettext("Publish it?"), lead, confirm, gettext("Not yet"), _unfinished(tasks))
 
 
 def _open(poll: Poll, tasks: list[Task]) -> Question:
-    phase = find_balloting(poll.process.spans)
-    lead = gettext("Residents can vote from this moment on.")
-    if phase is not None:
-        lead += " " + gettext("You had set %(when)s.", when=format_when(phase.starts_at))
-    return Question(
-        gettext("Open the vote now?"),
-        lead,
-        gettext("Open the vote now"),
-        gettext("Not yet"),
-        _unfinished(tasks),
-    )
+    lead, begins = gettext("Residents can vote from this moment on."), _beginning(poll)
+    if begins:
+        lead += " " + gettext("You had set %(when)s.", when=begins)
+    confirm = gettext("Open the vote now")
+    return Question(gettext("Open the vote now?"), lead, confirm, gettext("Not yet"), _unfinished(tasks))
 
 
 def _close(_poll: Poll, _tasks: list[Task]) -> Question:
@@ -125,6 +113,11 @@ def _results(_poll: Poll, _tasks: list[Task]) -> Question:
         gettext("Publish the results"),
         gettext("Not yet"),
     )
+
+
+def _beginning(poll: Poll) -> str:
+    phase = find_balloting(poll.process.spans)
+    return format_when(phase.starts_at) if phase else ""
 
 
 def _unfinished(tasks: list[Task]) -> list[str]:

@@ -25,21 +25,9 @@ from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.imap_server import mailbox
 from tests.web.returned_mail import bounce, complaint
-from tests.web.smtp_sink import Sink, start_sink
+from tests.web.smtp_sink import Sink
 
 BACK = "bounces@mail.valclair.example"
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[Sink, Controller]]:
-    sink, controller = start_sink()
-    yield sink, controller
-    controller.stop()
-
-
-@pytest.fixture
-def sink(server: tuple[Sink, Controller]) -> Sink:
-    return server[0]
 
 
 @pytest.fixture

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import func, select, update
 
@@ -20,9 +17,7 @@ from app.mail import circulars, delivery, outbox, taken
 from app.mail.circulars import Circular
 from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail.transport import ServerAway
-from tests.conftest import make_settings
-from tests.sites import empty_site
-from tests.web.smtp_sink import Sink, start_sink
+from tests.web.smtp_sink import Sink
 
 LONG = "Où êtes-vous ? " * 40
 HOSTILE = [
@@ -34,25 +29,6 @@ HOSTILE = [
     "é" * 300,
     "",
 ]
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[Sink, Controller]]:
-    sink, controller = start_sink()
-    yield sink, controller
-    controller.stop()
-
-
-@pytest.fixture
-def sink(server: tuple[Sink, Controller]) -> Sink:
-    return server[0]
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
-    settings = make_settings(database_url, tmp_path, smtp_port=str(server[1].port))
-    with empty_site(settings) as app, app.app_context():
-        yield app
 
 
 def make_circular(html: bool = True, **more: object) -> int:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -18,31 +15,9 @@ from app.mail import delivery, held, letters, outbox
 from app.mail.letters import Letter
 from app.mail.outbox import Lane, OutboxMessage
 from app.mail.transport import ServerAway
-from tests.conftest import make_settings
-from tests.sites import empty_site
-from tests.web.smtp_sink import Sink, start_sink
+from tests.web.smtp_sink import Sink
 
 HELLO = Letter("Votre code – Valclair", "Bonjour Zoé,\n\nvoici l'œuvre.\n")
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[Sink, Controller]]:
-    sink, controller = start_sink()
-    yield sink, controller
-    controller.stop()
-
-
-@pytest.fixture
-def sink(server: tuple[Sink, Controller]) -> Sink:
-    return server[0]
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
-    """A site whose mail goes to the sink."""
-    settings = make_settings(database_url, tmp_path, smtp_port=str(server[1].port))
-    with empty_site(settings) as app, app.app_context():
-        yield app
 
 
 def _put(address: str, lane: Lane = Lane.NOTICES, **more: object) -> None:

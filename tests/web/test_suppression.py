@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, text, update
 
@@ -21,35 +18,14 @@ from app.mail.letters import Letter
 from app.mail.outbox import Lane, OutboxMessage
 from app.mail.suppression import Suppression
 from app.mail.verdicts import Verdict
-from tests.conftest import make_settings
-from tests.sites import empty_site
 from tests.web.callers import person_of, sign_in, signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import send, token_of
-from tests.web.smtp_sink import Sink, start_sink
+from tests.web.smtp_sink import Sink
 from tests.web.statements import counted
 
 GONE = "550 5.1.1 <{}>: Recipient address rejected: User unknown"
 FULL = "552 5.2.2 {} is over quota"
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[Sink, Controller]]:
-    sink, controller = start_sink()
-    yield sink, controller
-    controller.stop()
-
-
-@pytest.fixture
-def sink(server: tuple[Sink, Controller]) -> Sink:
-    return server[0]
-
-
-@pytest.fixture
-def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
-    settings = make_settings(database_url, tmp_path, smtp_port=str(server[1].port))
-    with empty_site(settings) as app, app.app_context():
-        yield app
 
 
 def write(address: str, key: str, lane: Lane = Lane.NEWSLETTERS) -> None:
@@ -177,7 +153,7 @@ def test_a_hundred_thousand_addresses_are_asked_about_in_a_few_questions(site: F
     with counted(site) as seen:
         found = suppression.which(iter(people))
     assert sorted(found) == sorted(people[::5_000])
-    assert len(seen) <= 20
+    assert len(seen) <= 1 + 20, "one asks whether there is any"
 
 
 def test_who_types_in_a_code_shows_that_the_address_is_read(app: Flask) -> None:
