@@ -39,7 +39,7 @@ class BallotRows(Table):
         self.vote_type = self._find_vote_type()
         at = {name: place for place, name in enumerate(self.columns)}
         self.voter_at, self.vote_at, self.points_at = at["voter_id"], at["vote"], at.get("points")
-        self.extra_columns = tuple(name for name in self.columns if name not in UNDERSTOOD)
+        self.extra_columns = tuple(name for name in self.columns if name and name not in UNDERSTOOD)
         self.extra_at = tuple(at[name] for name in self.extra_columns)
         if self.vote_type is not None and self.vote_type.needs_points and self.points_at is None:
             self.findings.refuse(

@@ -59,7 +59,7 @@ class ProjectRows(Table):
             district=cells.get("district", ""),
             selected=self._selected(line, cells.get("selected", "")),
             excludes=tuple(part.strip() for part in cells.get("excludes", "").split(",") if part.strip()),
-            extra={name: cell for name, cell in cells.items() if name not in UNDERSTOOD},
+            extra={name: cell for name, cell in cells.items() if name and name not in UNDERSTOOD},
         )
 
     def _cost(self, line: int, cells: dict[str, str]) -> Fraction:

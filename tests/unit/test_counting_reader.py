@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.counting import pabulib
@@ -216,6 +216,7 @@ pieces = st.sampled_from(
     st.booleans(),
 )
 @settings(max_examples=500, deadline=None)
+@example(300, 0, ";", False)  # a column without a name
 def test_whatever_is_cut_out_and_put_in_the_file_is_read_or_refused(
     at: int, cut: int, put: str, by_points: bool
 ) -> None:
