@@ -76,6 +76,13 @@ def find_by_number(number: str) -> Association | None:
     return db.session.scalar(_registered().where(Association.number == number))
 
 
+def list_names() -> dict[int, str]:
+    """The names on the register by number, in the order of the names."""
+    named = select(Association.id, Association.name).where(Association.state == State.REGISTERED)
+    found = db.session.execute(named.order_by(Association.name_key, Association.id))
+    return {number: name for number, name in found}
+
+
 def list_directory(search: Search, today: date, page: int) -> Directory:
     """A page of those in force, by name."""
     chosen = _narrowed(search).where(Association.due_on >= today)

@@ -29,12 +29,16 @@ from sqlalchemy import (
     union_all,
 )
 
+from app.associations.models import Association, AssociationMember
+from app.associations.rules import Standing, State
 from app.census.models import CensusEntry, CensusMatch
 from app.people import consent
 from app.people.engagement import DRIVER_PROCESSES, RECENTLY, TAKING_PART, WITHIN, Engagement
 from app.people.models import Activity, ContactPoint, Person, PersonTag
 from app.segments.rules import CENSUS_FIELDS, AllOf, Condition, Not, Rule, conditions, years_before
 
+_ASSOCIATION = Association.__table__.c
+_BELONGS = AssociationMember.__table__.c
 _DID = Activity.__table__.c
 _ENTRY = CensusEntry.__table__.c
 _MATCH = CensusMatch.__table__.c
@@ -231,6 +235,23 @@ def _tagged(one: Condition, _asked: _Asked, alone: bool) -> Said:
     return _among(select(_TAG.person_id).where(_TAG.tag == one["tag"]), alone)
 
 
+def _belongs(one: Condition, _asked: _Asked, alone: bool) -> Said:
+    """A delegate is a member, too; who only asks is none. Of what is on the register, whether its renewal is overdue or not."""
+    here = select(_BELONGS.person_id).where(
+        _BELONGS.association_id == _ASSOCIATION.id, _ASSOCIATION.state == State.REGISTERED
+    )
+    here = here.where(
+        _BELONGS.standing == Standing.DELEGATE
+        if one["standing"] == "delegate"
+        else _BELONGS.standing != Standing.ASKED
+    )
+    if one["association"] is not None:
+        here = here.where(_ASSOCIATION.id == one["association"])
+    if one["theme"] is not None:
+        here = here.where(_ASSOCIATION.theme == one["theme"])
+    return _among(here, alone)
+
+
 def _wants(one: Condition, _asked: _Asked, alone: bool) -> Said:
     return _among(consent.consenting(one["purpose"]), alone)
 
@@ -291,6 +312,7 @@ _LEAVES: dict[str, Callable[[Condition, _Asked, bool], Said]] = {
     "registered": _registered,
     "level": _at_level,
     "tag": _tagged,
+    "association": _belongs,
     "letters": _wants,
     "engagement": _engaged,
     "activity": _did,

@@ -9,6 +9,7 @@ from functools import cached_property
 from flask import current_app
 from flask_babel import gettext
 
+from app.associations import wording as associations
 from app.census import wording as census
 from app.core.languages import NATIVE
 from app.people import tags
@@ -74,6 +75,9 @@ class Asking:
             "registered:between": gettext("Account opened between two days"),
             "level:at-least": gettext("Verified"),
             "tag:has": gettext("Tag"),
+            "association:any": gettext("In an association"),
+            "association:named": gettext("In this association"),
+            "association:of-theme": gettext("In an association of a theme"),
             "letters:wanted": gettext("Consent to letters"),
             "engagement:is": gettext("Engagement, this level"),
             "engagement:at-least": gettext("Engagement, this level or higher"),
@@ -96,6 +100,9 @@ class Asking:
             "until": gettext("Last day"),
             "level": gettext("How"),
             "tag": gettext("Tag"),
+            "standing": gettext("As what"),
+            "association": gettext("Association"),
+            "theme": gettext("Theme"),
             "purpose": gettext("Which letters"),
             "engagement": gettext("Level"),
             "kind": gettext("What they did"),
@@ -123,6 +130,12 @@ class Asking:
             ],
             "engagement": lambda: [(str(one), people.engagement_name(one)) for one in Engagement],
             "kind": lambda: [(one, people.kind_name(one)) for one in KINDS],
+            "standing": lambda: [
+                ("member", gettext("member or delegate")),
+                ("delegate", gettext("delegate, who acts for it")),
+            ],
+            "association": lambda: [(str(number), text) for number, text in self.names.associations.items()],
+            "theme": lambda: list(associations.themes().items()),
             "purpose": lambda: [(one, wording.purpose_name(one)) for one in BY_KEY],
             "process": lambda: [
                 ("", gettext("any, or none")),

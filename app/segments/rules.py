@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.associations.rules import THEMES
 from app.people.engagement import KINDS, Engagement
 from app.people.purposes import BY_KEY
 from app.segments.errors import Fault, WrongRule
@@ -127,6 +128,7 @@ _BETWEEN_DAYS: Told = {"since?": _day, "until?": _day}
 _LAST: Told = {"days": _number(1, LONGEST_AGO_DAYS)}
 _DEED: Told = {"kind": _one_of(*KINDS), "process?": _ID}
 _LEVELS = _one_of(*Engagement)
+_AS: Told = {"standing": _one_of("member", "delegate")}
 FIELDS: Mapping[str, Mapping[str, Told]] = {
     "list": {"on": {"list": _ID}},
     "district": {"one-of": {"districts": _texts}},
@@ -138,6 +140,11 @@ FIELDS: Mapping[str, Mapping[str, Told]] = {
     "registered": {"in-last": _LAST, "between": _BETWEEN_DAYS},
     "level": {"at-least": {"level": _number(1, 3)}},
     "tag": {"has": {"tag": _text}},
+    "association": {
+        "any": _AS,
+        "named": {**_AS, "association": _ID},
+        "of-theme": {**_AS, "theme": _one_of(*THEMES)},
+    },
     "letters": {"wanted": {"purpose": _one_of(*BY_KEY)}},
     "engagement": {"is": {"engagement": _LEVELS}, "at-least": {"engagement": _LEVELS}},
     "activity": {"ever": _DEED, "in-last": {**_DEED, **_LAST}, "between": {**_DEED, **_BETWEEN_DAYS}},

@@ -10,6 +10,8 @@ from babel.dates import format_date
 from flask import current_app
 from flask_babel import gettext, ngettext
 
+from app.associations import queries as associations
+from app.associations.wording import themes
 from app.census import queries as census
 from app.census.wording import district_name, language_name, sex_name
 from app.core import languages
@@ -29,10 +31,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Names:
-    """What rules call by number: census lists and processes, newest first."""
+    """What rules call by number: census lists, processes (newest first), and associations on the register."""
 
     lists: Mapping[int, str]
     processes: Mapping[int, str]
+    associations: Mapping[int, str]
 
 
 def load_names() -> Names:
@@ -40,13 +43,14 @@ def load_names() -> Names:
     offered = current_app.config["CIVIC"].languages
     lang = languages.current()
     return Names(
-        {one.list.id: one.list.name for one in census.list_standing()},
+        census.list_names(),
         {
             one.id: one.title.get(lang)
             or one.title.get(offered[0])
             or next(iter(one.title.values()), one.slug)
             for one in processes.list_processes(published=False)
         },
+        associations.list_names(),
     )
 
 
@@ -201,6 +205,39 @@ def _tag(one: Condition, _names: Names) -> tuple[str, str]:
     )
 
 
+def _association(one: Condition, names: Names) -> tuple[str, str]:
+    said = {
+        "name": names.associations.get(one["association"], f"No. {one['association']}"),
+        "theme": themes().get(one["theme"], ""),
+    }
+    return {
+        ("any", "member"): (
+            gettext("is a member or delegate of an association"),
+            gettext("is neither a member nor a delegate of any association"),
+        ),
+        ("any", "delegate"): (
+            gettext("is a delegate of an association"),
+            gettext("is not a delegate of any association"),
+        ),
+        ("named", "member"): (
+            gettext("is a member or delegate of the association “%(name)s”", **said),
+            gettext("is neither a member nor a delegate of the association “%(name)s”", **said),
+        ),
+        ("named", "delegate"): (
+            gettext("is a delegate of the association “%(name)s”", **said),
+            gettext("is not a delegate of the association “%(name)s”", **said),
+        ),
+        ("of-theme", "member"): (
+            gettext("is a member or delegate of an association about: %(theme)s", **said),
+            gettext("is neither a member nor a delegate of any association about: %(theme)s", **said),
+        ),
+        ("of-theme", "delegate"): (
+            gettext("is a delegate of an association about: %(theme)s", **said),
+            gettext("is not a delegate of any association about: %(theme)s", **said),
+        ),
+    }[one.relation, one["standing"]]
+
+
 def _letters(one: Condition, _names: Names) -> tuple[str, str]:
     purpose = purpose_name(one["purpose"])
     return (
@@ -265,6 +302,7 @@ _WORDS = {
     "registered": _registered,
     "level": _level,
     "tag": _tag,
+    "association": _association,
     "letters": _letters,
     "engagement": _engagement,
     "activity": _activity,

@@ -13,6 +13,8 @@ from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 
 TODAY = date(2026, 11, 24)
 DISTRICTS = ("", "Señorío", "Old town")
+CLUBS = {1: "sport", 2: "nature", 3: "sport", 4: "nature"}
+"""Associations with their themes; the last one is not on the register."""
 TAGS = ("interpreter", "youth council")
 
 
@@ -28,6 +30,7 @@ class Fact:
     entry: dict[str, Any] | None = None
     tags: list[str] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
+    clubs: dict[int, str] = field(default_factory=dict)
 
 
 def holds(rule: Rule, fact: Fact) -> bool:
@@ -52,8 +55,8 @@ def _condition(one: Condition, fact: Fact) -> bool:
         return _in_window(one, fact.registered_on)
     if one.field == "level":
         return max(fact.level, 1 if fact.confirmed else 0) >= one["level"]
-    if one.field == "tag":
-        return one["tag"] in fact.tags
+    if one.field in ("tag", "association"):
+        return one["tag"] in fact.tags if one.field == "tag" else _is_in_any(one, fact.clubs)
     if one.field == "engagement":
         levels, mine = list(Engagement), engagement(fact.deeds, TODAY)
         wanted = levels.index(Engagement(one["engagement"]))
@@ -63,6 +66,18 @@ def _condition(one: Condition, fact: Fact) -> bool:
         and one["process"] in (None, deed.process_id)
         and (one.relation == "ever" or _in_window(one, deed.on))
         for deed in fact.deeds
+    )
+
+
+def _is_in_any(one: Condition, clubs: dict[int, str]) -> bool:
+    """The last association is not on the register; who asks is no member."""
+    wanted = ("delegate",) if one["standing"] == "delegate" else ("member", "delegate")
+    return any(
+        standing in wanted
+        and number != max(CLUBS)
+        and one["association"] in (None, number)
+        and one["theme"] in (None, CLUBS[number])
+        for number, standing in clubs.items()
     )
 
 
@@ -106,6 +121,7 @@ _days = st.integers(0, 500).map(lambda ago: (TODAY - timedelta(days=ago)).isofor
 _last = st.fixed_dictionaries({"days": st.integers(1, 500)})
 _deed = st.fixed_dictionaries({"kind": st.sampled_from(KINDS)}, optional={"process": st.integers(1, 4)})
 _level = st.fixed_dictionaries({"engagement": st.sampled_from([str(one) for one in Engagement])})
+_as = st.fixed_dictionaries({"standing": st.sampled_from(["member", "delegate"])})
 _windows = _span(_days, "since", "until")
 CONDITIONS = st.one_of(
     _of("list", "on", st.fixed_dictionaries({"list": st.integers(1, 2)})),
@@ -123,6 +139,17 @@ CONDITIONS = st.one_of(
     _of("registered", "between", _windows),
     _of("level", "at-least", st.fixed_dictionaries({"level": st.integers(1, 3)})),
     _of("tag", "has", st.fixed_dictionaries({"tag": st.sampled_from(TAGS)})),
+    _of("association", "any", _as),
+    _of(
+        "association",
+        "named",
+        st.builds(lambda one, two: one | {"association": two}, _as, st.integers(1, len(CLUBS))),
+    ),
+    _of(
+        "association",
+        "of-theme",
+        st.builds(lambda one, two: one | {"theme": two}, _as, st.sampled_from(["sport", "nature", "work"])),
+    ),
     _of("engagement", "is", _level),
     _of("engagement", "at-least", _level),
     _of("activity", "ever", _deed),

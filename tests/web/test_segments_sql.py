@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 
+from app.associations.models import Association, AssociationMember
+from app.associations.rules import Standing
 from app.census.models import CensusEntry, CensusImport, CensusMatch
 from app.core.db import db
 from app.people.engagement import KINDS, Deed
@@ -19,7 +21,7 @@ from app.people.models import Activity, ContactPoint, Person, PersonTag
 from app.segments import compiling, rules
 from app.segments.compiling import Moment
 from app.segments.rules import AnyOf, Condition, Not, Rule
-from tests.unit.segment_rules import DISTRICTS, TAGS, TODAY, TREES, Fact, holds
+from tests.unit.segment_rules import CLUBS, DISTRICTS, TAGS, TODAY, TREES, Fact, holds
 from tests.web.rolls import make_list
 
 AT = Moment(TODAY, ZoneInfo("Europe/Paris"))
@@ -36,6 +38,7 @@ def town(app: Flask) -> Iterator[dict[int, Fact]]:
             target = make_list(name)
             db.session.add(_import(target.id))
             db.session.flush()
+        db.session.add_all(_club(number, theme) for number, theme in CLUBS.items())
         facts = {number: _person(number, drawn) for number in range(1, PEOPLE + 1)}
         db.session.commit()
         yield facts
@@ -45,6 +48,15 @@ def _import(list_id: int) -> CensusImport:
     return CensusImport(
         id=list_id, list_id=list_id, state="applied", actor="shell", made_at=datetime.now(UTC), effective_on=TODAY,
         file_sha256="", encoding="", delimiter="", preset="", columns={},
+    )  # fmt: skip
+
+
+def _club(number: int, theme: str) -> Association:
+    told = dict.fromkeys(("purpose", "district", "number", "email", "phone", "website"), "")
+    name = f"club {number}"
+    state = "ended" if number == max(CLUBS) else "registered"
+    return Association(
+        id=number, state=state, name=name, name_key=name, words=name, theme=theme, applied_at=datetime.now(UTC), **told
     )  # fmt: skip
 
 
@@ -73,6 +85,14 @@ def _person(number: int, drawn: Random) -> Fact:
             Deed(drawn.choice(KINDS), drawn.randrange(5), _ago(drawn, 500))
             for _ in range(drawn.choice([0, 0, 3, 9]))
         }
+    )
+    fact.clubs = {
+        club: str(drawn.choice(list(Standing)))
+        for club in drawn.sample(list(CLUBS), drawn.choice([0, 0, 1, 2]))
+    }
+    db.session.add_all(
+        AssociationMember(association_id=club, person_id=number, standing=standing, name="x", since_at=at)
+        for club, standing in fact.clubs.items()
     )
     db.session.add_all(PersonTag(person_id=number, tag=tag) for tag in fact.tags)
     db.session.add_all(Activity(person_id=number, **deed._asdict()) for deed in fact.deeds)
