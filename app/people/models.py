@@ -62,7 +62,7 @@ class ContactPoint(Base):
 
 
 class OtherContactPoint(Base):
-    """A telephone number or a postal address (its lines) of a person, as an officer noted it; one of each kind."""
+    """A telephone number or a postal address (its lines) of a person, as they or an officer noted it; one of each kind."""
 
     __tablename__ = "other_contact_points"
     __table_args__ = (CheckConstraint("kind IN ('phone', 'postal')", name="kind"),)

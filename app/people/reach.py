@@ -1,4 +1,4 @@
-"""Use cases about contact points beyond e-mail: the telephone and the postal address that officers note for a person."""
+"""Use cases about contact points beyond e-mail: telephone and postal address, which people note, or an officer for them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from app.people.models import OtherContactPoint, Person
 from app.people.rules import clean_phone, clean_postal
 
 KINDS = ("phone", "postal")
+SELF = "self"
+"""Who noted what a person noted of themselves."""
 
 
 def reach(person_id: int) -> dict[str, str]:
@@ -33,14 +35,14 @@ def note_reach(actor: str, person: Person, typed: Mapping[str, str]) -> None:
     wrong = [kind for kind, words in read.items() if words is None]
     if wrong:
         raise ReachUnusable(wrong)
-    before = reach(person.id)
+    before, noted_by = reach(person.id), SELF if actor == f"person:{person.id}" else actor
     changed = [kind for kind, words in read.items() if (words or "") != before.get(kind, "")]
     for kind in changed:
         mine = (OtherContactPoint.person_id == person.id, OtherContactPoint.kind == kind)
         db.session.execute(delete(OtherContactPoint).where(*mine))
         if read[kind]:
             row = OtherContactPoint(
-                person_id=person.id, kind=kind, words=read[kind], noted_by=actor, noted_at=clock.now()
+                person_id=person.id, kind=kind, words=read[kind], noted_by=noted_by, noted_at=clock.now()
             )
             db.session.add(row)
     db.session.flush()

@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.policy import Role, allow
+from app.people import reach
 from app.people import service as people
 from app.people.rules import normalize_address
 from app.privacy import queries, service, wording
@@ -50,6 +51,21 @@ def download() -> Response:
     answer = FlaskResponse(text + "\n", mimetype="application/json")
     answer.headers["Content-Disposition"] = "attachment; filename=my-data.json"
     return answer
+
+
+@blueprint.route("/account/reach", methods=["GET", "POST"])
+@allow(Role.RESIDENT)
+def reach_me() -> Response | str:
+    """The person's own telephone and postal address."""
+    template, saved = "privacy/reach.html", "saved" in request.args
+    if request.method != "POST":
+        return render_template(template, errors={}, values=reach.reach(g.me.id), is_saved=saved)
+    try:
+        reach.note_reach(g.me.actor, people.get_person(g.me.id), request.form)
+    except Refusal as refusal:
+        return show_again(refusal, template, "phone", values=request.form, is_saved=False)
+    db.session.commit()
+    return redirect(url_for("privacy.reach_me", saved="yes"), 303)
 
 
 @blueprint.route("/account/erasure", methods=["GET", "POST"])

@@ -195,7 +195,7 @@ def test_pages_of_a_person(town: Town, tab: Page, lang: str) -> None:
         consent.give(one, PURPOSES[0], Way("page", lang))
         notes.add("shell", people.get_person(one), "Comes on Mondays")
         db.session.commit()
-    for path in ("now", "letters?saved=yes", "data", "erasure"):
+    for path in ("now", "letters?saved=yes", "reach?saved=yes", "data", "erasure"):
         look(tab, f"{town.url}/{lang}/account/{path}")
     look(tab, f"{town.url}/{lang}/account-closed")
     sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
