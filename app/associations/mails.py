@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask import current_app
+
 from app.associations import queries
 from app.associations.models import Association, AssociationMember
 from app.associations.rules import Standing, reminder
@@ -37,6 +39,15 @@ def due(association: Association, today: date) -> None:
     days = reminder(association.due_on, today) if association.due_on else None
     if days is not None:
         _to_delegates("due", association, f"due:{association.due_on}:{days}")
+
+
+def left_alone(association: Association) -> None:
+    """Its last delegate closed their account: to the address of the association itself, if it has told one."""
+    to = mail_address(association.email)
+    if to:
+        language = current_app.config["CIVIC"].languages[0]
+        letter = letters.write("associations/mail/left_alone.txt", language, association=association)
+        outbox.enqueue(letter, to, key=f"association:{association.id}:alone:{association.alone_since_at}")
 
 
 def _to_delegates(template: str, association: Association, key: str, **values: Any) -> None:

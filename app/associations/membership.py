@@ -6,7 +6,7 @@ from app.associations import mails, queries
 from app.associations.errors import AlreadyAsked, LastDelegate, NoName, NoSuchMember, NotDelegate
 from app.associations.models import AssociationMember
 from app.associations.rules import REQUESTS, Standing, State
-from app.associations.service import Acting, check_delegate
+from app.associations.service import Acting, check_delegate, locked
 from app.core import audit, clock, throttle
 from app.core.db import add_new, db
 from app.core.errors import NotFound
@@ -87,6 +87,34 @@ def leave(person_id: int, association_id: int) -> None:
     if member.standing == Standing.DELEGATE:
         step_back(person_id, association_id)
     db.session.delete(member)
+    db.session.flush()
+
+
+def leave_all(person_id: int) -> None:
+    """Whoever closes their account is in no association from this moment on.
+
+    One whose last delegate they were is told at the address of the association, and officers see it.
+    """
+    for member in queries.list_of_person(person_id):
+        association = locked(member.association_id)
+        db.session.delete(member)
+        db.session.flush()
+        is_alone = not queries.list_members(association.id, Standing.DELEGATE)
+        if member.standing == Standing.DELEGATE and is_alone and association.state == State.REGISTERED:
+            association.alone_since_at = clock.now()
+            db.session.flush()
+            audit.record(f"person:{person_id}", "association.left_alone", f"association:{association.id}")
+            mails.left_alone(association)
+
+
+def join_standings(gone_id: int, kept_id: int) -> None:
+    """Of two accounts of one person that become one, the kept one is at least what the other is: no delegate is lost."""
+    order = list(Standing)
+    for member in queries.list_of_person(gone_id):
+        locked(member.association_id)
+        kept = queries.find_member(member.association_id, kept_id)
+        if kept is not None and order.index(Standing(kept.standing)) < order.index(Standing(member.standing)):
+            kept.standing = member.standing
     db.session.flush()
 
 

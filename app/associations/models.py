@@ -18,7 +18,7 @@ class Association(Base):
     """An association or its application. A name and a number stand once on the register; applications may bear any.
 
     `name_key` is the name without case and accents, `words` what the directory is searched by, `reason` why it was refused
-    or ended.
+    or ended, `alone_since_at` when its last delegate went with their account.
     """
 
     __tablename__ = "associations"
@@ -52,6 +52,7 @@ class Association(Base):
     reason: Mapped[str] = mapped_column(default="")
     applied_at: Mapped[datetime] = mapped_column(Instant)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    alone_since_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class AssociationMember(Base):

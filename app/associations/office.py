@@ -35,6 +35,7 @@ def index() -> str:
         "associations/office/index.html",
         waiting=queries.list_in_state(State.APPLIED),
         orphans=queries.list_orphans(),
+        left_alone=queries.list_left_alone(),
         past=[*queries.list_in_state(State.REFUSED), *queries.list_in_state(State.ENDED)],
         rows=rows[:SHOWN],
         total=len(rows),

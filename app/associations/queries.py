@@ -128,12 +128,13 @@ def list_in_state(state: State) -> Sequence[Association]:
 
 def list_orphans() -> Sequence[Association]:
     """Those in which somebody asks to be a member and no delegate is there to answer: an officer must."""
+    found = _registered().where(_has(Standing.ASKED), ~_has(Standing.DELEGATE))
+    return db.session.scalars(_ordered(found)).all()
 
-    def someone(standing: Standing) -> ColumnElement[bool]:
-        here = AssociationMember.association_id == Association.id
-        return exists().where(here, AssociationMember.standing == standing)
 
-    found = _registered().where(someone(Standing.ASKED), ~someone(Standing.DELEGATE))
+def list_left_alone() -> Sequence[Association]:
+    """Those whose last delegate went with their account, until another one is named."""
+    found = _registered().where(Association.alone_since_at.is_not(None), ~_has(Standing.DELEGATE))
     return db.session.scalars(_ordered(found)).all()
 
 
@@ -155,6 +156,12 @@ def list_members(association_id: int, *standings: Standing) -> Sequence[Associat
         found = found.where(AssociationMember.standing.in_(standings))
     order = AssociationMember.standing, AssociationMember.name, AssociationMember.person_id
     return db.session.scalars(found.order_by(*order)).all()
+
+
+def list_of_person(person_id: int) -> Sequence[AssociationMember]:
+    """What the person is in which associations, by the number of the association."""
+    mine = select(AssociationMember).where(AssociationMember.person_id == person_id)
+    return db.session.scalars(mine.order_by(AssociationMember.association_id)).all()
 
 
 def list_memberships(person_id: int) -> list[Membership]:
@@ -204,6 +211,11 @@ def _last_activity() -> dict[int, date]:
         .group_by(AssociationMember.association_id)
     )
     return {number: on for number, on in db.session.execute(last)}
+
+
+def _has(standing: Standing) -> ColumnElement[bool]:
+    here = AssociationMember.association_id == Association.id
+    return exists().where(here, AssociationMember.standing == standing)
 
 
 def _registered() -> Select[Association]:

@@ -57,7 +57,7 @@ def check_delegate(person_id: int, association_id: int) -> Acting:
 
     Raises: NotFound, NotDelegate.
     """
-    association = _locked(association_id)
+    association = locked(association_id)
     member = queries.find_member(association_id, person_id)
     if association.state == State.ENDED or (member is None and association.state != State.REGISTERED):
         raise NotFound
@@ -78,7 +78,7 @@ def check_may_act(person_id: int, association_id: int) -> Acting:
 
 def as_officer(actor: str, association_id: int) -> Acting:
     """An officer's leave, for any association. Raises: NotFound."""
-    return Acting(_locked(association_id), actor, is_officer=True)
+    return Acting(locked(association_id), actor, is_officer=True)
 
 
 def apply(person_id: int, name: str, described: Description) -> Association:
@@ -212,7 +212,7 @@ def _told_apart() -> Iterator[None]:
         raise WrongDescription(fields={"name": sentence}) from taken
 
 
-def _locked(association_id: int) -> Association:
+def locked(association_id: int) -> Association:
     found = db.session.get(Association, association_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound

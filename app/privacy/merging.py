@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, false, select, update
 
+from app.associations import membership
 from app.core import audit
 from app.core.db import db
 from app.people import consent
@@ -39,6 +40,7 @@ def merge(actor: str, gone: Person, kept: Person) -> None:
         if consent.is_given(gone.id, one.key) and consent.is_given(kept.id, one.key)
     }
     people.disable(gone, actor)
+    membership.join_standings(gone.id, kept.id)
     for holding in HOLDINGS:
         if holding.by is By.NUMBER:
             _carry_out(holding, queries.whose(gone.id), kept.id)

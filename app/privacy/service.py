@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, update
 
+from app.associations import membership
 from app.core import audit, clock
 from app.core.db import db
 from app.core.policy import Role
@@ -27,6 +28,7 @@ def close(actor: str, person: Person) -> None:
     people.grant_role(person, Role.RESIDENT, actor)
     people.request_deletion(person)
     people.disable(person, actor)
+    membership.leave_all(person.id)
     waiting = (OutboxMessage.state == "waiting", func.lower(OutboxMessage.recipient).in_(_addresses(person)))
     db.session.execute(
         update(OutboxMessage).where(*waiting).values(state="cancelled", done_at=clock.now(), text="")

@@ -25,6 +25,7 @@ from tests.web.callers import person_of, signed_in
 from tests.web.clubs import FORM, join, let_be_due, register, standing
 from tests.web.conftest import page
 from tests.web.forms import send, token_of
+from tests.web.leavers import erase_all, let_pass
 from tests.web.letters import texts_to
 
 OWN = "/en/account/associations"
@@ -229,6 +230,39 @@ def test_the_last_delegate_names_another_one_before_leaving(app: Flask) -> None:
     assert (standing(app, one, dora_id), standing(app, one, zoe_id)) == ("member", "delegate")
     with app.app_context(), pytest.raises(LastDelegate):
         membership.leave(zoe_id, one)
+
+
+def test_a_last_delegate_who_closes_the_account_leaves_no_ghost_and_everybody_concerned_knows(
+    app: Flask,
+) -> None:
+    one = register(app, email="hands@green.example")
+    two = register(app, "Runners", email="runners@green.example")
+    dora_id = join(app, one, "dora@valclair.example")
+    join(app, one, "zoe@valclair.example", Standing.MEMBER)
+    for name in ("dora", "tom"):
+        join(app, two, f"{name}@valclair.example")
+    dora = signed_in(app, "dora@valclair.example")
+    assert post(dora, "/en/account/erasure", typed="dora@valclair.example") == 303
+    assert (standing(app, one, dora_id), standing(app, two, dora_id)) == (None, None), "at once"
+    with app.app_context(), pytest.raises(LastDelegate):
+        membership.step_back(person_of(app, "tom@valclair.example"), two)
+    (letter,) = texts_to(app, "hands@green.example")
+    assert "Green Hands" in letter
+    assert not texts_to(app, "runners@green.example")
+    officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
+    told = "Their last delegate has closed their account"
+    html = page(officer.get("/en/office/associations"))
+    assert told in html
+    assert html.index(told) < html.index("Green Hands") < html.index("Runners")
+    assert (f"person:{dora_id}", "association.left_alone") in acts(app)
+    let_pass(app)
+    erase_all(app)
+    assert told in page(officer.get("/en/office/associations"))
+    assert (
+        post(officer, f"/en/office/associations/{one}/delegate", email="zoe@valclair.example", member="Zoë")
+        == 303
+    )
+    assert told not in page(officer.get("/en/office/associations"))
 
 
 def test_only_a_delegate_of_that_very_association_acts_for_it(app: Flask) -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app import facts
+from app.associations.rules import Standing
 from app.ballots import queries as ballots
 from app.ballots.models import RollEntry
 from app.census.models import CensusMatch
@@ -29,6 +30,7 @@ from app.privacy.errors import NotMergeable
 from app.privacy.merging import merge
 from app.processes import queries as processes
 from app.verification import service as verification
+from tests.web import clubs
 from tests.web.callers import person_of, sign_in, signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import send, token_of
@@ -80,6 +82,27 @@ def test_a_vote_of_the_one_is_a_vote_of_the_other_and_stays_counted(
     assert roll(app, slug) == [kept], "the second ballot is the confirmation of the first"
     assert client.get(f"/en/budgets/{slug}/ballot").status_code == 303
     close(app, slug)
+
+
+@pytest.mark.parametrize(
+    ("of_kept", "of_gone", "after"),
+    [
+        (Standing.MEMBER, Standing.DELEGATE, "delegate"), (None, Standing.DELEGATE, "delegate"),
+        (Standing.DELEGATE, Standing.ASKED, "delegate"), (Standing.ASKED, Standing.MEMBER, "member"),
+    ],
+)  # fmt: skip
+def test_the_stronger_standing_in_an_association_stays(
+    app: Flask, pair: tuple[int, int], of_kept: Standing | None, of_gone: Standing, after: str
+) -> None:
+    kept, gone = pair
+    one = clubs.register(app)
+    for address, held in ((KEPT, of_kept), (GONE, of_gone)):
+        if held:
+            clubs.join(app, one, address, held)
+    with app.app_context(), app.test_request_context("/en/"):
+        merge("shell", people.get_person(gone), people.get_person(kept))
+        db.session.commit()
+    assert (clubs.standing(app, one, kept), clubs.standing(app, one, gone)) == (after, None)
 
 
 def test_every_address_of_both_is_told(app: Flask, pair: tuple[int, int]) -> None:
