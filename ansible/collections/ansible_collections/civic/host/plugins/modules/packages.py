@@ -18,6 +18,7 @@ options:
   names: {description: Packages., type: list, elements: str, required: true}
   record: {description: "File that keeps the names of what was not there before, for uninstall.", type: path, required: true}
   archive: {description: "Tar on the host with debs/CODENAME/; with it no network is used.", type: path}
+  lists_are_new: {description: Whether this run has fetched the lists of packages already., type: bool, default: false}
 author: civic
 """
 APT = ("apt-get", "--quiet", "--yes", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Update::Error-Mode=any")
@@ -38,6 +39,7 @@ def main() -> None:
             "names": {"type": "list", "elements": "str", "required": True},
             "record": {"type": "path", "required": True},
             "archive": {"type": "path"},
+            "lists_are_new": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -56,6 +58,7 @@ def main() -> None:
     module.exit_json(
         changed=interrupted or bool(missing),
         installed=missing,
+        lists_are_new=bool(missing) and not module.check_mode,
         diff={"before": "", "after": "".join(lines), "before_header": "packages", "after_header": "packages"},
     )
 
@@ -68,7 +71,8 @@ def _install(module: AnsibleModule, missing: list[str]) -> None:
             apt += _only_from(
                 stack.enter_context(bundled.unpacked(module.params["archive"], prefix, UNPACKED))
             )
-        _run(module, *apt, "update")
+        if module.params["archive"] or not module.params["lists_are_new"]:
+            _run(module, *apt, "update")
         _run(module, *apt, *INSTALL, *missing)
 
 
