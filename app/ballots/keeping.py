@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 
 from app.ballots import queries, rules
 from app.ballots.errors import BoxInUse, BoxUnreadable
-from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link
+from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link, RollEntry
 from app.ballots.rules import Counts
 from app.ballots.service import hopper_keys, site_secret
-from app.census import ticks
+from app.census import matching, ticks
 from app.core import clock, seal
 from app.core.db import db
 from app.processes import queries as processes
@@ -94,6 +94,22 @@ def _is_readable(process_id: int, sealed: bytes) -> bool:
     except seal.Unreadable:
         return False
     return True
+
+
+def tick_off_voters(process_id: int) -> int:
+    """Tick off who is on the roll of an open box and was not; returns how many.
+
+    While a site is upgraded, votes are cast for a moment by the release before, which may know no ticks: each of its voters could
+    vote once more with another account. Raises: KeysRenewed.
+    """
+    process = db.session.get_one(Process, process_id)
+    processes.hold(process.slug)
+    db.session.refresh(process)
+    if process.box_closed_at is not None or not process.may_vote.asks_lists:
+        return 0
+    on_roll = select(RollEntry.person_id).where(RollEntry.process_id == process_id)
+    found = [matching.hold_identity(person_id) for person_id in ticks.list_unticked(process_id, on_roll)]
+    return sum(ticks.tick(process_id, known.list_id, known.identity_hash) for known in found if known)
 
 
 def close_box(process: Process) -> Counts:
