@@ -97,7 +97,7 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
         "sealed": rules.seal_ballot(hopper_keys(process.id)[0], ballot),
     }
     ask(_into_hopper(), row)
-    ask(_DRAFT_GONE, {"process": process.id, "person": person_id})
+    drop_draft(process.id, person_id)
     return Confirmation(_reference(process.id, person_id), code, is_first=True)
 
 
@@ -114,6 +114,11 @@ def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> boo
     """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted (False)."""
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
     return ask(_draft_kept(), {"process": process_id, "person": person_id, "sealed": sealed}).rowcount > 0
+
+
+def drop_draft(process_id: int, person_id: int) -> None:
+    """Forget a ballot begun."""
+    ask(_DRAFT_GONE, {"process": process_id, "person": person_id})
 
 
 def find_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:
