@@ -11,6 +11,7 @@ from app.associations import jobs as association_jobs
 from app.associations import office as association_office
 from app.associations import own as own_associations
 from app.associations import routes as associations
+from app.automatic_letters import office as automatic_letters
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
 from app.budgets import commands as budgets_commands
@@ -66,6 +67,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     letters.blueprint,
     mailings.blueprint,
     mailing_sending.blueprint,
+    automatic_letters.blueprint,
     mail_choices.blueprint,
     privacy.blueprint,
     privacy_office.blueprint,

@@ -10,6 +10,8 @@ from flask import current_app
 from app.associations import queries
 from app.associations.models import Association, AssociationMember
 from app.associations.rules import Standing, reminder
+from app.automatic_letters import queries as automatic_letters
+from app.automatic_letters.rules import Kind
 from app.core import clock
 from app.mail import letters, outbox
 from app.people import queries as people
@@ -19,25 +21,28 @@ from app.people.rules import mail_address
 def decided(association: Association) -> None:
     """The council has validated, refused or ended it."""
     at = clock.now().timestamp()
-    _to_delegates("decided", association, f"{association.state}:{at}")
+    if automatic_letters.is_on(Kind.ASSOCIATION_DECIDED):
+        _to_delegates("decided", association, f"{association.state}:{at}")
 
 
 def asked(association: Association, name: str, person_id: int) -> None:
     """Somebody asks to be a member."""
     at = clock.now().timestamp()
-    _to_delegates("asked", association, f"asked:{person_id}:{at}", name=name)
+    if automatic_letters.is_on(Kind.MEMBER_ASKED):
+        _to_delegates("asked", association, f"asked:{person_id}:{at}", name=name)
 
 
 def answered(association: Association, member: AssociationMember, *, is_confirmed: bool) -> None:
     """A delegate has answered the request."""
     key = f"answered:{member.since_at.timestamp()}"
-    _write("answered", association, member.person_id, key, is_confirmed=is_confirmed)
+    if automatic_letters.is_on(Kind.MEMBER_ANSWERED):
+        _write("answered", association, member.person_id, key, is_confirmed=is_confirmed)
 
 
 def due(association: Association, today: date) -> None:
     """The renewal comes near. The key of the letter is that of the reminder: it is written once."""
     days = reminder(association.due_on, today) if association.due_on else None
-    if days is not None:
+    if days is not None and automatic_letters.is_on(Kind.ASSOCIATION_DUE):
         _to_delegates("due", association, f"due:{association.due_on}:{days}")
 
 

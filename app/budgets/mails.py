@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.automatic_letters import queries as automatic_letters
+from app.automatic_letters.rules import Kind
 from app.core import clock, languages
 from app.mail import circulars, letters, outbox
 from app.mail.letters import Letter
@@ -17,6 +19,8 @@ from app.processes.rules import find_balloting
 
 def vote_recorded(process: Process, person_id: int, address: str, reference: str) -> None:
     """ "Your vote is recorded", in the language of the page, with the reference and nothing of the ballot."""
+    if not automatic_letters.is_on(Kind.VOTE_RECORDED):
+        return
     letter = _write("vote_recorded", process, languages.current(), reference=reference)
     outbox.enqueue(letter, mail_address(address), key=f"vote:{process.id}:{person_id}")
 

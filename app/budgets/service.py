@@ -7,6 +7,8 @@ from datetime import datetime
 
 from flask_babel import gettext
 
+from app.automatic_letters import queries as automatic_letters
+from app.automatic_letters.rules import Kind
 from app.ballots import keeping
 from app.ballots import queries as ballot_queries
 from app.ballots import service as ballots
@@ -38,6 +40,9 @@ def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> No
     if not processes.takes_ballots(poll.process):
         return
     known = [one for one in choices.projects if one in poll.candidates]
+    if not known:  # whoever took everything back has begun nothing
+        ballots.drop_draft(poll.process.id, person_id)
+        return
     points = None if choices.points is None else tuple(choices.points_of(one) for one in known)
     if ballots.keep_draft(poll.process.id, person_id, Choices(tuple(known), points).as_text(), key):
         people.note_activity(person_id, "began", poll.process.id)
@@ -144,7 +149,12 @@ def count_closed() -> int:
 
 
 def remind(process: Process) -> int:
-    """Write to those who began a ballot and did not confirm it; each once. Returns to how many."""
+    """Write to those who began a ballot and did not confirm it; each once. Returns to how many.
+
+    While that letter is switched off nobody is, and nobody counts as reminded.
+    """
+    if not automatic_letters.is_on(Kind.BALLOT_BEGUN):
+        return 0
     waiting = ballot_queries.list_unreminded(process.id)
     for person_id in waiting:
         mails.reminder(process, person_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.automatic_letters import queries as automatic_letters
+from app.automatic_letters.rules import Kind
 from app.census.models import CensusList
 from app.mail import letters, outbox
 from app.people import queries as people
@@ -10,6 +12,8 @@ from app.people.rules import mail_address
 
 def ending(target: CensusList, days: int) -> None:
     """A list is deleted in at most so many days; told once to each of the staff."""
+    if not automatic_letters.is_on(Kind.LIST_ENDING):
+        return
     for person in people.list_staff():
         point = people.find_email(person.id)
         if point is None or point.confirmed_at is None:

@@ -1,8 +1,8 @@
 """Letters that the site writes by itself when a process opens and when it is decided, to those who asked for such news.
 
 Each is a mailing like any other: ten minutes in which an officer can take it back, consent asked again, one letter a reader. The
-event that it tells of is its `origin`, so that it is written once, however often the worker looks. A kind is off until an officer
-switches it on, and tells of nothing that happened before. Who began a ballot is reminded by app.budgets.
+event that it tells of is its `origin`, so that it is written once, however often the worker looks. Each kind has its switch
+(app.automatic_letters), and tells of nothing that happened before that was on.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import select
 
+from app.automatic_letters import queries as automatic_letters
+from app.automatic_letters.rules import Kind
 from app.core import audit, clock
 from app.core.db import db
 from app.core.formats import format_when
 from app.mail.letters import link, writing_in
 from app.mailings import rules, sifting
-from app.mailings.models import Mailing, MailingSwitch, Texts
+from app.mailings.models import Mailing, Texts
 from app.mailings.rules import Audience, State
 from app.processes import queries as processes
 from app.processes.models import Process
@@ -41,38 +43,26 @@ def _decided_at(process: Process) -> datetime | None:
     return process.results_at
 
 
-KINDS: Mapping[str, Callable[[Process], datetime | None]] = {"opened": _opened_at, "results": _decided_at}
+KINDS: Mapping[Kind, Callable[[Process], datetime | None]] = {
+    Kind.OPENED: _opened_at,
+    Kind.RESULTS: _decided_at,
+}
 """The kinds, each with the instant of its event in a process; None while it has not happened."""
-
-
-def switch(actor: str, kind: str, *, is_on: bool) -> None:
-    """Switch letters of a kind on, from now on, or off. Raises: KeyError for a kind that there is not."""
-    row = db.session.get(MailingSwitch, kind)
-    if kind not in KINDS:
-        raise KeyError(kind)
-    if row is None:
-        row = MailingSwitch(kind=kind)
-        db.session.add(row)
-    elif row.is_on is is_on:
-        return
-    row.is_on, row.changed_by, row.changed_at = is_on, actor, clock.now()
-    db.session.flush()
-    audit.record(actor, "mailing.switch", f"mailings:{kind}", on=is_on)
 
 
 def write_due() -> int:
     """Write what has become due; returns how many mailings."""
-    switches = db.session.scalars(select(MailingSwitch).where(MailingSwitch.is_on)).all()
+    told = {kind: since for kind in KINDS if (since := automatic_letters.find_since(kind)) is not None}
     written = 0
-    for process in processes.list_processes(published=True) if switches else ():
-        for one in switches:
-            at = KINDS[one.kind](process) if one.kind in KINDS else None
-            if at is not None and at >= one.changed_at:
-                written += _write(one.kind, process)
+    for process in processes.list_processes(published=True) if told else ():
+        for kind, since in told.items():
+            at = KINDS[kind](process)
+            if at is not None and at >= since:
+                written += _write(kind, process)
     return written
 
 
-def _write(kind: str, process: Process) -> bool:
+def _write(kind: Kind, process: Process) -> bool:
     origin, now = f"{kind}:{process.id}", clock.now()
     if db.session.scalar(select(Mailing.id).where(Mailing.origin == origin)) is not None:
         return False
@@ -101,7 +91,7 @@ def _write(kind: str, process: Process) -> bool:
     return True
 
 
-def texts_of(kind: str, process: Process) -> Texts:
+def texts_of(kind: Kind, process: Process) -> Texts:
     """The letter in every language of the site."""
     texts = {}
     for language in current_app.config["CIVIC"].languages:
@@ -111,10 +101,10 @@ def texts_of(kind: str, process: Process) -> Texts:
     return texts
 
 
-def _text(kind: str, process: Process, title: str) -> dict[str, str]:
+def _text(kind: Kind, process: Process, title: str) -> dict[str, str]:
     written = _MARKS.sub(r"\\\1", title)
     hello = gettext("Hello {name|neighbour},")
-    if kind == "opened":
+    if kind == Kind.OPENED:
         balloting = find_balloting(process.spans)
         until = format_when(balloting.ends_at) if balloting else ""
         asked = gettext("**%(title)s** has opened. You can vote until %(until)s.", title=written, until=until)

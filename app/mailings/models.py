@@ -65,14 +65,3 @@ class Recipient(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(server_default="")
     left_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class MailingSwitch(Base):
-    """Whether letters of a kind are written by the site itself; a kind without a row is off."""
-
-    __tablename__ = "mailing_switches"
-
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    is_on: Mapped[bool]
-    changed_by: Mapped[str]
-    changed_at: Mapped[datetime] = mapped_column(Instant)

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.composing import letter
@@ -20,7 +19,7 @@ from app.core.intake import row_number
 from app.core.languages import NATIVE
 from app.core.policy import Role, allow
 from app.mail.circulars import UNSUBSCRIBE
-from app.mailings import automatic, forms, queries, sending, service, wording
+from app.mailings import forms, queries, sending, service, wording
 from app.mailings.models import Mailing
 from app.people import queries as people
 from app.people.purposes import PURPOSES
@@ -82,24 +81,6 @@ def show_letter(mailing_id: int, code: str) -> FlaskResponse:
     return answer
 
 
-@blueprint.get("/office/mailings/automatic")
-@allow(Role.OFFICER)
-def automatic_letters() -> str:
-    """Which letters the site writes by itself."""
-    return render_template("mailings/automatic.html", kinds=_kinds(), switched_on=queries.list_switched_on())
-
-
-@blueprint.post("/office/mailings/automatic/<kind>")
-@allow(Role.OFFICER)
-def switch(kind: str) -> Response:
-    """Switch the letters of a kind on, or off (`off=1`)."""
-    if kind not in automatic.KINDS:
-        abort(404)
-    automatic.switch(g.me.actor, kind, is_on=not request.form.get("off"))
-    db.session.commit()
-    return redirect(url_for("mailings.automatic_letters"), 303)
-
-
 @blueprint.post("/office/mailings/<int:mailing_id>/tests")
 @allow(Role.OFFICER)
 def test(mailing_id: int) -> Response:
@@ -151,22 +132,6 @@ def _form(mailing: Mailing | None) -> str | Response:
         )
     db.session.commit()
     return redirect(url_for("mailing_sending.show", mailing_id=made.id), 303)
-
-
-def _kinds() -> list[tuple[str, str, str]]:
-    """Each kind with what it is called and what it does."""
-    return [
-        (
-            "opened",
-            gettext("A process has opened"),
-            gettext("When its voting begins, to everybody who asked for news of processes."),
-        ),
-        (
-            "results",
-            gettext("A process is decided"),
-            gettext("When its results are published, to everybody who asked for news of processes."),
-        ),
-    ]
 
 
 def _known() -> dict[str, str]:

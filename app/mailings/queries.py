@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, String, case, cast, exists, func, literal,
 from app.core.db import ask, db
 from app.core.errors import NotFound
 from app.mail.outbox import OutboxMessage
-from app.mailings.models import Mailing, MailingSwitch, Recipient
+from app.mailings.models import Mailing, Recipient
 from app.mailings.rules import LEFT_OUT, UNDER_WAY, Standing, State
 from app.people.models import Person
 
@@ -76,11 +76,6 @@ def list_unsettled() -> list[int]:
     handed = exists().where(Recipient.mailing_id == Mailing.id, Recipient.state == Standing.HANDED)
     is_stopped = (Mailing.state == State.STOPPED) & handed
     return list(db.session.scalars(select(Mailing.id).where((Mailing.state == State.SENDING) | is_stopped)))
-
-
-def list_switched_on() -> set[str]:
-    """The kinds of letters that the site writes by itself."""
-    return set(db.session.scalars(select(MailingSwitch.kind).where(MailingSwitch.is_on)))
 
 
 def key_of(mailing_id: int, person_id: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.automatic_letters import queries as automatic_letters
+from app.automatic_letters.rules import Kind
 from app.mail import letters, outbox
 from app.people import queries as people
 from app.people.rules import mail_address
@@ -12,6 +14,8 @@ from app.verification.models import CorrectionRequest
 
 def settled(person_id: int, outcome: str, made_at: datetime) -> None:
     """What became of a check that waited: found, not-found or no-answer."""
+    if not automatic_letters.is_on(Kind.CHECK_SETTLED):
+        return
     person, point = people.find_person(person_id), people.find_email(person_id)
     if person is None or point is None or person.disabled_at is not None:
         return

@@ -36,6 +36,7 @@ PUBLIC = {
     "letters.choose": Role.RESIDENT,
     "letters.show": Role.RESIDENT,
     "mailing_sending": Role.OFFICER,
+    "automatic_letters": Role.OFFICER,
     "mailings": Role.OFFICER,
     "mine": Role.RESIDENT,
     "notes": Role.OFFICER,
