@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from threading import Barrier, Thread
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
@@ -14,6 +17,9 @@ from app import facts
 from app.associations.rules import Standing
 from app.ballots import queries as ballots
 from app.ballots.models import RollEntry
+from app.budgets import service as budgets
+from app.budgets.errors import NotEntitled
+from app.budgets.rules import Choices
 from app.census.models import CensusMatch
 from app.core import audit
 from app.core.db import db
@@ -191,6 +197,57 @@ def test_two_officers_who_merge_the_same_accounts_both_ways_at_once_merge_them_o
         points = db.session.execute(select(ContactPoint.person_id, ContactPoint.address)).all()
         assert sorted(one.address for one in points) == sorted((KEPT, GONE))
         assert {one.person_id for one in points} == {done[0][0]}
+
+
+def merge_accounts(gone: int, kept: int) -> None:
+    """As an officer does, not committed."""
+    merge("person:9", people.get_person(gone), people.get_person(kept))
+
+
+@pytest.mark.parametrize("ballot_first", [True, False])
+def test_a_ballot_on_its_way_while_two_accounts_become_one_is_there_once_or_not_at_all(
+    app: Flask, pair: tuple[int, int], ballot_first: bool
+) -> None:
+    """PostgreSQL: each of the two waits for the other's transaction. Nobody loses a vote that was taken, nobody gets two."""
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            pytest.skip("SQLite writes one at a time")
+    kept, gone = pair
+    slug = open_budget(app)
+    chosen = Choices((project_ids(app, slug)["7"],))
+    ballot = partial(budgets.cast, slug, gone, lambda _: chosen, bytes(32))
+    steps = [ballot, partial(merge_accounts, gone, kept)]
+    begun, ended = Event(), Event()
+    seen: list[object] = []
+
+    def first(step: Callable[[], object]) -> None:
+        with app.app_context(), app.test_request_context("/en/"):
+            step()
+            begun.set()
+            seen.append(ended.wait(0.5))
+            db.session.commit()
+
+    def second(step: Callable[[], object]) -> None:
+        with app.app_context(), app.test_request_context("/en/"):
+            begun.wait(10)
+            with suppress(NotEntitled):
+                step()
+                db.session.commit()
+            db.session.rollback()
+            ended.set()
+
+    order = steps if ballot_first else steps[::-1]
+    threads = [Thread(target=act, args=(step,)) for act, step in zip((first, second), order, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert seen == [False], "the second waits for the first"
+    assert roll(app, slug) == ([kept] if ballot_first else [])
+    client = signed_in(app, KEPT, name="Ana López")
+    assert vote(client, app, slug) == 303
+    assert roll(app, slug) == [kept], "one ballot, however often they confirm"
+    assert signed_in(app, KEPT).get(f"/en/budgets/{slug}/ballot").status_code == 303
 
 
 def match_of(person_id: int) -> CensusMatch:

@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 import tracemalloc
+from collections import Counter
 from datetime import timedelta
 from io import BytesIO
+from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
@@ -19,10 +21,11 @@ from app.census import retention
 from app.census import service as census_service
 from app.census.models import CensusMatch
 from app.core.db import db
+from app.core.errors import Refusal
 from app.core.policy import Role
-from app.paper_codes import jobs, pdf
+from app.paper_codes import jobs, pdf, service
 from app.paper_codes.addresses import Recipient, read_people
-from app.paper_codes.errors import NobodyToWrite, WrongFile
+from app.paper_codes.errors import KnownAsOther, NobodyToWrite, WrongFile
 from app.paper_codes.models import PaperCode
 from app.paper_codes.rules import MOST_LETTERS
 from app.verification.models import FailedCheck
@@ -31,6 +34,7 @@ from tests.web.conftest import page
 from tests.web.forms import send, token
 from tests.web.paper_letters import CODE, file, make
 from tests.web.rolls import bring, make_list, town
+from tests.web.voters import make_people
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 LETTERS = "/en/office/census/1/letters"
@@ -73,6 +77,44 @@ def test_a_code_makes_level_three_once_and_a_second_sending_is_the_same(app: Fla
     with app.app_context():
         match = db.session.scalars(select(CensusMatch)).one()
         assert (match.level, match.way) == (3, "letter")
+
+
+def test_fifty_who_type_one_code_at_the_same_moment_are_one_person_of_the_list(
+    app: Flask, roll: None
+) -> None:
+    """A32. Ten tries on an index a day get past the limit; of them one account is the person, whoever comes first."""
+    with app.app_context():
+        ((index, code),) = make(7)
+        accounts = make_people(50)
+        db.session.commit()
+    start, answers = Barrier(50), []
+
+    def redeem_one(person_id: int) -> None:
+        with app.app_context(), app.test_request_context("/en/"):
+            start.wait(30)
+            try:
+                service.redeem(person_id, index, code, f"10.0.0.{person_id}")
+                answer = "known"
+            except Refusal as refusal:
+                answer = type(refusal).__name__
+                if isinstance(refusal, KnownAsOther):
+                    db.session.rollback()
+            db.session.commit()
+            answers.append((answer, person_id))
+
+    threads = [Thread(target=redeem_one, args=(one,)) for one in accounts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    told = Counter(answer for answer, _ in answers)
+    ((_, winner),) = [one for one in answers if one[0] == "known"]
+    assert told["TooMany"] == 40
+    assert told["WrongCode"] + told["KnownAsOther"] == 9
+    with app.app_context():
+        match = db.session.scalars(select(CensusMatch)).one()
+        assert (match.person_id, match.level, match.way) == (winner, 3, "letter")
+        assert db.session.scalars(select(PaperCode.used_by)).all() == [winner]
 
 
 def test_a_new_letter_makes_the_old_one_void_and_whatever_is_wrong_is_answered_alike(
