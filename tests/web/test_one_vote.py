@@ -171,11 +171,14 @@ def test_a_list_by_which_people_have_voted_is_deleted_after_the_count(
         db.session.commit()
         census_jobs.end_lists()
         assert (count(CensusList), count(CensusMatch), count(CensusCertificate)) == (1, 1, 0)
+    officer, told = signed_in(app, "officer@x.example", Role.OFFICER), "“Roll” should be deleted by now"
+    assert told in page(officer.get("/en/office/census"))
     close(app, slug)
     with app.app_context():
         assert count(CensusTick) == 0
         census_jobs.end_lists()
         assert (count(CensusList), count(CensusMatch), count(CensusCertificate)) == (0, 0, 1)
+    assert told not in page(officer.get("/en/office/census"))
 
 
 def test_a_match_is_not_taken_over_while_its_ballot_is_on_its_way(app: Flask, roll: int) -> None:
