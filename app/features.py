@@ -56,6 +56,8 @@ from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
 from app.sign_in import office as staff
 from app.sign_in import routes as sign_in
+from app.sms import jobs as sms_jobs
+from app.sms import office as sms
 from app.system import office as system
 from app.verification import jobs as verification_jobs
 from app.verification import office as verification_office
@@ -91,6 +93,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     segments.blueprint,
     contacts.blueprint,
     suppressions.blueprint,
+    sms.blueprint,
     representation.blueprint,
     staff.blueprint,
     system.blueprint,
@@ -133,6 +136,7 @@ JOBS: tuple[Job, ...] = (
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
     *mailings_jobs.JOBS,
+    *sms_jobs.JOBS,
 )
 
 

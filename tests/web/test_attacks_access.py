@@ -38,6 +38,7 @@ PUBLIC = {
     "mailing_sending": Role.OFFICER,
     "automatic_letters": Role.OFFICER,
     "mailings": Role.OFFICER,
+    "sms": Role.OFFICER,
     "mine": Role.RESIDENT,
     "notes": Role.OFFICER,
     "own_associations": Role.RESIDENT,
