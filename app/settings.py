@@ -125,7 +125,7 @@ class Settings:
     trial: bool = setting("A trial site on this machine only: local mail box, sample town.", check.yes_no, "no", section="Host")
 
     backup_stores: str = setting("Where backup sets go, how often, and how many of each generation stay; more than one after a semicolon.", backup_stores.check, backup_stores.DEFAULT, section="Backups")
-    backup_password: str = setting("Password of the restic repositories; without it no set can be read. It stands on the recovery card.", check.optional(check.secret(20)), "", section="Backups", secret=True, made=True, root_only=True)
+    backup_password: str = setting("Password of the restic repositories, and what each set is signed with; without it no set can be read. It stands on the recovery card.", check.optional(check.secret(20)), "", section="Backups", secret=True, made=True, root_only=True)
     backup_age_recipients: tuple[str, ...] = setting("With an age: store: public keys that its files are encrypted to, comma-separated.", check.age_recipients, "", section="Backups")
     backup_s3_key_id: str = setting("With an s3: store: id of the access key.", check.optional(check.text(200)), "", section="Backups")
     backup_s3_secret: str = setting("With an s3: store: its secret.", check.optional(check.secret(1)), "", section="Backups", secret=True, root_only=True)

@@ -18,11 +18,13 @@ from app.settings import Settings
 from cli.app_commands import AppCommands
 from cli.sets import manifest
 from cli.sets.database import Database
+from cli.sets.fetched import Origin
 from cli.sets.stage import Source
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.site_process import environment
 
+PASSWORD = "correct horse battery staple"
 WHEEL = "civic-1.2.0-py3-none-any.whl"
 
 DUMP = "database/civic.dump"
@@ -51,6 +53,11 @@ def source(server: str, folder: Path) -> Iterator[Source]:
         yield lay_out(settings, folder)
 
 
+def origin(set_id: str, password: str = PASSWORD, *, unsigned: bool = False) -> Origin:
+    """A set that lies in its folder already."""
+    return Origin(set_id, lambda folder: None, lambda: password, unsigned)
+
+
 def lay_out(settings: Settings, folder: Path) -> Source:
     """Files of a site beside its database."""
     files = {
@@ -73,6 +80,7 @@ def lay_out(settings: Settings, folder: Path) -> Source:
         folder / "uploads",
         folder / "etc/civic.env",
         folder / "etc/credentials",
+        PASSWORD,
     )
 
 

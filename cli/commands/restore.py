@@ -29,6 +29,9 @@ from cli.verb import verb
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Only this part; may be given again.")
 @click.option("--as-clone", is_flag=True, help="The site becomes a clone: it sends no mail at all.")
 @click.option("--hostname", metavar="NAME", default="", help="The site's name from now on.")
+@click.option(
+    "--unsigned", is_flag=True, help="Take a set that does not show by whom it was made: you answer for it."
+)
 @click.option("--back", is_flag=True, help="Put back what the last restore replaced.")
 @click.option("--forget", is_flag=True, help="Remove what restores replaced; it goes by itself after 7 days.")
 @click.option("--here", is_flag=True, hidden=True, help="In the unit that does it.")
@@ -64,5 +67,6 @@ def command(
         ",".join(how["only"] or DATA),
         how["hostname"],
         "yes" if how["as_clone"] else "",
+        "yes" if how["unsigned"] else "",
     )
     return (restore.here if here else restore.restore)(console, wish)

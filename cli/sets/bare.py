@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 from cli import config
 from cli.console import Console
@@ -13,7 +11,7 @@ from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import write_whole
 from cli.sets import applying, new_settings
 from cli.sets.cluster import Cluster
-from cli.sets.fetched import Fetched
+from cli.sets.fetched import Fetched, Origin
 from cli.sets.manifest import Manifest
 from cli.sets.restoring import FOLDER
 from cli.sets.wish import PARTS, Wish
@@ -23,8 +21,8 @@ MARK = OPS / "bare.json"
 """Says that this host is being restored from nothing, so that what a killed run laid down is not taken for an earlier site's."""
 
 
-def fetch(console: Console, wish: Wish, bring: Callable[[Path], None]) -> Manifest:
-    """Fetch the set and see that it is whole and that this host is free; refused, nothing is left of it.
+def fetch(console: Console, wish: Wish, origin: Origin) -> Manifest:
+    """Fetch the set and see that it is the site's own and whole, and that this host is free; refused, nothing is left of it.
 
     Raises: PreflightRefused.
     """
@@ -33,9 +31,9 @@ def fetch(console: Console, wish: Wish, bring: Callable[[Path], None]) -> Manife
     fetched = Fetched(FOLDER)
     try:
         with console.step("Fetch the set", 20):
-            fetched.fetch(bring)
+            fetched.fetch(origin)
         with console.step("Check every file of it", 5):
-            made = fetched.check()
+            made = fetched.check(origin)
             _require_settings(given(wish))
     except BaseException:
         fetched.clear()

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cli import clock
@@ -17,24 +16,22 @@ from cli.lifecycle.journal import Journal
 from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.sets.boot import take_away
 from cli.sets.cluster import Cluster
-from cli.sets.fetched import Fetched
+from cli.sets.fetched import Fetched, Origin
 from cli.sets.proof import STANDING, Proof
 from cli.sets.records import Drill, Records
 from cli.sets.scratch import Scratch
 
 NAME = "drill"
 FOLDER = OPS / "drill"
-Bring = Callable[[Path], None]
 
 
 @dataclass
 class Drilling:
-    """One set on its way through the drill; `bring` fetches it into a folder."""
+    """One set on its way through the drill."""
 
     store: str
-    set_id: str
+    origin: Origin
     cluster: Cluster
-    bring: Bring
     seconds: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
@@ -45,10 +42,10 @@ class Drilling:
         """Everything that it makes is taken away, however it ends."""
         return Operation(
             NAME,
-            {"store": self.store, "set": self.set_id},
+            {"store": self.store, "set": self.origin.set_id},
             [
                 Step("fetch", "Fetch the set back", self._timed(self._fetch), self.fetched.clear, 20, 7200),
-                Step("check", "Check every file of it", self._timed(self.fetched.check), None, 5, 3600),
+                Step("check", "Check every file of it", self._timed(self._check), None, 5, 3600),
                 Step("load", "Restore its database", self._timed(self.proof.load), self._drop, 20, 7200),
                 Step(
                     "prove",
@@ -65,7 +62,10 @@ class Drilling:
         )
 
     def _fetch(self) -> None:
-        self.fetched.fetch(self.bring)
+        self.fetched.fetch(self.origin)
+
+    def _check(self) -> None:
+        self.fetched.check(self.origin)
 
     def _unboot(self) -> None:
         take_away(NAME)
@@ -100,7 +100,7 @@ def drill(console: Console, drilling: Drilling, made_at: datetime, records: Reco
     record = Drill(
         at=clock.now().isoformat(timespec="seconds"),
         store=drilling.store,
-        set=drilling.set_id,
+        set=drilling.origin.set_id,
         ok=not why,
         set_made_at=made_at.isoformat(),
         restore_seconds=0.0 if why else round(drilling.seconds, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app import settings
@@ -19,14 +20,13 @@ from cli.sets.cluster import Cluster
 from cli.sets.drill import Drilling, drill, verdict
 from cli.sets.find import Where
 from cli.sets.records import Drill, Records
-from cli.sets.stores.store import Store
 from cli.site import HostSite
 
 LOCK_SECONDS = 3600
 THEN = "civic sets, civic doctor"
 
 
-def drill_all(console: Console, set_id: str, store: str, key_file: str) -> Mapping[str, Any]:
+def drill_all(console: Console, set_id: str, where: Where, *, unsigned: bool) -> Mapping[str, Any]:
     """Drill the set in the store that is named, or in each whose key is here; what restores replaced a week ago is forgotten.
 
     Raises: Failure when a set cannot be restored, with what is wrong with it.
@@ -36,12 +36,16 @@ def drill_all(console: Console, set_id: str, store: str, key_file: str) -> Mappi
     console.log_in(install.logs_folder(), "drill")
     checked = settings.load(site.given())
     cluster = Cluster.of(checked.database_url)
-    names = [store] if store else _readable(console, checked)[: None if set_id == find.LATEST else 1]
+    names = (
+        [where.store] if where.store else _readable(console, checked)[: None if set_id == find.LATEST else 1]
+    )
     records, faults = [], []
     with alone(OPS / "lock", "civic drill", LOCK_SECONDS):
         for name in names:  # a store that is away stops no other's drill
             try:
-                records.append(_drill(console, Where(name, key_file=key_file).open(), set_id, cluster))
+                records.append(
+                    _drill(console, replace(where, store=name), set_id, cluster, unsigned=unsigned)
+                )
             except Failure as fault:
                 faults.append(fault.failed)
         back.forget_old(cluster)
@@ -58,17 +62,14 @@ def drill_all(console: Console, set_id: str, store: str, key_file: str) -> Mappi
 
 def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
     """The drill that a journal tells of."""
-    where = Where(facts["store"])
     cluster = Cluster.of(settings.load(HostSite().given()).database_url)
-    return Drilling(
-        facts["store"], facts["set"], cluster, lambda folder: where.open().fetch(facts["set"], folder)
-    ).operation()
+    return Drilling(facts["store"], Where(facts["store"]).origin(facts["set"]), cluster).operation()
 
 
-def _drill(console: Console, store: Store, set_id: str, cluster: Cluster) -> Drill:
-    entry = find.get_entry(store, set_id)
-    console.heading(f"Set {entry.id} in store {store.name}")
-    drilling = Drilling(store.name, entry.id, cluster, lambda folder: store.fetch(entry.id, folder))
+def _drill(console: Console, where: Where, set_id: str, cluster: Cluster, *, unsigned: bool) -> Drill:
+    entry = find.get_entry(where.open(), set_id)
+    console.heading(f"Set {entry.id} in store {where.store}")
+    drilling = Drilling(where.store, where.origin(entry.id, unsigned=unsigned), cluster)
     return drill(console, drilling, entry.made_at, Records())
 
 

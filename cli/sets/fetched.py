@@ -9,13 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import Failure, PreflightRefused
-from cli.sets import manifest
+from cli.sets import manifest, signature
 from cli.sets.manifest import Manifest
 from cli.sets.scratch import ARCHIVE
 from cli.site import USER
 
 ROOM = 2.5
 """A database takes about this many times its archive while it is loaded, its indexes and its log with it."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which set is wanted, what brings it into a folder, and the password by which it is known as the site's own.
+
+    `unsigned`: an operator answers for it, so its signature is not asked for.
+    """
+
+    set_id: str
+    bring: Callable[[Path], None]
+    password: Callable[[], str]
+    unsigned: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,21 +42,28 @@ class Fetched:
         """What the set says of itself."""
         return manifest.read(self.folder)
 
-    def fetch(self, bring: Callable[[Path], None]) -> None:
-        """Let `bring` fill the folder, empty at first."""
+    def fetch(self, origin: Origin) -> None:
+        """Fill the folder, empty at first."""
         self.clear()
         self.folder.mkdir(mode=0o700, parents=True)
-        bring(self.folder)
+        origin.bring(self.folder)
 
-    def check(self) -> Manifest:
-        """See that every file is as it was made, and that there is room for the database.
+    def check(self, origin: Origin) -> Manifest:
+        """See that it is the set that was wanted, the site's own and whole, and that there is room for its database.
 
-        Raises: PreflightRefused with every fault.
+        Raises: PreflightRefused with every fault; of a set that is not the site's own nothing more is read.
         """
         try:
+            if not origin.unsigned:
+                signature.require(self.folder, origin.password())
             found = manifest.check_folder(self.folder)
         except manifest.DamagedSet as damaged:
             raise PreflightRefused(damaged.failed, damaged.then) from None
+        if found.id != origin.set_id:
+            raise PreflightRefused(
+                f"The store calls it {origin.set_id}, and it is set {found.id}: somebody renamed it.",
+                "Take it by its own name or another one: civic sets",
+            )
         need = int(found.parts[str(ARCHIVE)].bytes * ROOM)
         free = shutil.disk_usage(self.folder).free
         if free < need:

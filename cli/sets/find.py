@@ -11,6 +11,7 @@ from cli import run
 from cli.console import Console
 from cli.errors import PreflightRefused, WrongUse
 from cli.sets import key_file
+from cli.sets.fetched import Origin
 from cli.sets.records import Records
 from cli.sets.stores.store import Keys, SetEntry, Store, at, of_site
 from cli.site import HostSite
@@ -51,6 +52,17 @@ class Where:
         checked = settings.load(site.given())
         (store,) = of_site(checked, Records(), [self.store] if self.store else [checked.stores[0].name])
         return store if keys is None else at(store.name, store.where, keys, Records())
+
+    def origin(self, set_id: str, *, unsigned: bool = False) -> Origin:
+        """That set of the store. Nothing is opened or read before it is fetched or checked."""
+        return Origin(set_id, lambda folder: self.open().fetch(set_id, folder), self._password, unsigned)
+
+    def _password(self) -> str:
+        """The password of the key file, of this host's site, or none."""
+        given = key_file.read(Path(self.key_file)).password if self.key_file else ""
+        if given or not HostSite().exists():
+            return given
+        return settings.load(HostSite().given()).backup_password
 
     def _keys_here(self) -> Keys:
         if not HostSite().exists():

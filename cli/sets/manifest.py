@@ -88,7 +88,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What stands in manifest.json; `parts` by their names in the folder, `previous` the hash of the manifest before."""
+    """What stands in manifest.json; `parts` by their names in the folder, `previous` the hash of the manifest before, `signature`
+    says that whoever made it knew the site's password."""
 
     id: str
     made_at: datetime
@@ -100,6 +101,7 @@ class Manifest:
     fingerprint: Fingerprint
     parts: Mapping[str, Part]
     previous: str | None
+    signature: str = ""
     form: int = FORM
 
     @property
@@ -107,10 +109,14 @@ class Manifest:
         """Size of all parts together."""
         return sum(part.bytes for part in self.parts.values())
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What stands in the file."""
+        return {**asdict(self), "made_at": self.made_at.isoformat()}
+
     def text(self) -> str:
         """The file's text; the same manifest always gives the same."""
-        facts = {**asdict(self), "made_at": self.made_at.isoformat()}
-        return json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return json.dumps(self.facts, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     @property
     def sha256(self) -> str:
@@ -123,8 +129,8 @@ def write(folder: Path, manifest: Manifest) -> None:
     write_whole(folder / NAME, manifest.text(), 0o600)
 
 
-def read(folder: Path) -> Manifest:
-    """The manifest of a folder, whose other files are not looked at.
+def facts(folder: Path) -> dict[str, Any]:
+    """What stands in a folder's manifest, fields of later releases with it; nothing of it is believed yet.
 
     Raises: DamagedSet when it is missing, no manifest, or of a form that this release does not know.
     """
@@ -132,14 +138,22 @@ def read(folder: Path) -> Manifest:
     try:
         if path.is_symlink():
             raise ValueError("it is a link")
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        form = facts.get("form")
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        form = found.get("form")
     except (OSError, ValueError, AttributeError) as error:
         raise DamagedSet(folder, [f"{NAME} cannot be read: {error}"]) from None
     if form != FORM:
         raise DamagedSet(folder, [f"{NAME} is of form {form!r}; this release of civic knows form {FORM}."])
+    return found
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of a folder, whose other files are not looked at.
+
+    Raises: DamagedSet as `facts` does, and when something in it is none of what a manifest says.
+    """
     try:
-        return _parse(facts)
+        return _parse(facts(folder))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedSet(folder, [f"{NAME} is damaged: {type(error).__name__}: {error}"]) from None
 
@@ -241,4 +255,5 @@ def _parse(facts: dict[str, Any]) -> Manifest:
         fingerprint=Fingerprint(tables_of(fingerprint["tables"]), Files(**fingerprint["files"])),
         parts={str(name): Part(**part) for name, part in facts["parts"].items()},
         previous=facts["previous"],
+        signature=str(facts.get("signature", "")),
     )

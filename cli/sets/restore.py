@@ -19,6 +19,7 @@ from cli.lifecycle.operation import Operation, carry_out
 from cli.sets import back, bare, find
 from cli.sets.back import GoingBack
 from cli.sets.cluster import Cluster
+from cli.sets.fetched import Origin
 from cli.sets.find import Where
 from cli.sets.restoring import Restoring
 from cli.sets.swap import KEPT, Aside, list_aside
@@ -50,8 +51,10 @@ def restore(console: Console, asked: Wish) -> Mapping[str, Any]:
     console.plan(f"Restore set {entry.id} of {entry.made_at:%Y-%m-%d %H:%M} UTC", _plan(wish, what))
     console.agree("Go on?", unless_asked="Say --yes to go on without being asked.")
     if is_bare:
-        made = bare.fetch(console, wish, lambda folder: store.fetch(entry.id, folder))
+        made = bare.fetch(console, wish, _origin(wish))
         bare.install(console, wish, made)
+        if not made.signature:  # nor does the release that made it ask for one
+            wish = replace(wish, unsigned="")
     said = hand_over(console, Target(), UNIT, [CIVIC, "restore", wish.set_id, "--here", *_options(wish)])
     bare.done()
     _tell(console, said)
@@ -113,13 +116,7 @@ def forget(console: Console) -> Mapping[str, Any]:
 def operation_from(console: Console, facts: Mapping[str, str]) -> Operation:
     """The restore that a journal tells of."""
     wish = Wish.of(facts)
-    return Restoring(
-        console,
-        wish,
-        facts["stamp"],
-        facts["release"],
-        lambda folder: _where(wish).open().fetch(wish.set_id, folder),
-    ).operation()
+    return Restoring(console, wish, facts["stamp"], facts["release"], _origin(wish)).operation()
 
 
 def back_from(console: Console, facts: Mapping[str, str]) -> Operation:
@@ -141,6 +138,10 @@ def _where(wish: Wish) -> Where:
     return Where(wish.store, wish.where, wish.key_file)
 
 
+def _origin(wish: Wish) -> Origin:
+    return _where(wish).origin(wish.set_id, unsigned=bool(wish.unsigned))
+
+
 def _options(wish: Wish) -> list[str]:
     given = (
         ("--store", wish.store),
@@ -150,7 +151,8 @@ def _options(wish: Wish) -> list[str]:
     )
     words = [word for name, text in given if text for word in (name, text)]
     words += [word for part in wish.parts.split(",") for word in ("--only", part)]
-    return [*words, *(("--as-clone",) if wish.clone else ())]
+    flags = (("--as-clone", wish.clone), ("--unsigned", wish.unsigned))
+    return [*words, *(name for name, said in flags if said)]
 
 
 def _plan(wish: Wish, what: str) -> list[str]:
@@ -159,6 +161,8 @@ def _plan(wish: Wish, what: str) -> list[str]:
         lines.append(f"the site's name becomes {wish.hostname}")
     if wish.clone:
         lines.append("a clone: it sends no mail at all")
+    if wish.unsigned:
+        lines.append("it is not asked by whom it was made: you answer for it")
     return lines
 
 

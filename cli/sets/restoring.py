@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ from cli.lifecycle.operation import Operation, Step
 from cli.sets import applying, new_settings
 from cli.sets.boot import ScratchSite, take_away
 from cli.sets.cluster import Cluster
-from cli.sets.fetched import Fetched
+from cli.sets.fetched import Fetched, Origin
 from cli.sets.manifest import Manifest
 from cli.sets.new_settings import HELD, KEYS
 from cli.sets.proof import STANDING, compare
@@ -35,13 +34,13 @@ _HEAD = "from app.core import schema; print(schema.head())"
 
 @dataclass
 class Restoring:
-    """One restore on this host, whose site exists. `bring` fetches the set into a folder."""
+    """One restore on this host, whose site exists."""
 
     console: Console
     wish: Wish
     stamp: str
     release: str
-    bring: Callable[[Path], None]
+    origin: Origin
 
     def __post_init__(self) -> None:
         self.site = HostSite()
@@ -127,14 +126,14 @@ class Restoring:
             not (self.fetched.folder / "manifest.json").is_file()
             or self.fetched.manifest.id != self.wish.set_id
         ):
-            self.fetched.fetch(self.bring)
+            self.fetched.fetch(self.origin)
 
     def check(self) -> None:
         """Refuse whatever would not end well.
 
         Raises: PreflightRefused with every reason.
         """
-        made = self.fetched.check()
+        made = self.fetched.check(self.origin)
         refusals = [*self._foreign(made), *self._too_new(made), *self._other_key(), *self._wrong_settings()]
         if refusals:
             raise PreflightRefused(

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.settings import Settings
@@ -17,7 +17,7 @@ from cli.app_commands import AppCommands
 from cli.errors import Failure, PreflightRefused
 from cli.lifecycle.go_live import OPS, RELEASES
 from cli.lifecycle.journal import sync_folder
-from cli.sets import manifest
+from cli.sets import manifest, signature
 from cli.sets.database import UNTOUCHED, Database, hold
 from cli.sets.manifest import SORTED_TABLES, Fingerprint, Manifest, Part, Release
 from cli.site import CREDENTIALS, ENV_FILE, USER, HostSite
@@ -36,6 +36,8 @@ class Source:
     uploads: Path
     settings: Path
     secrets: Path
+    password: str
+    """With which the set is signed as the site's own."""
 
     @classmethod
     def of_site(cls, site: HostSite, checked: Settings) -> Source:
@@ -48,6 +50,7 @@ class Source:
             site.path(Path(checked.uploads_dir)),
             site.path(ENV_FILE),
             site.path(CREDENTIALS),
+            checked.backup_password,
         )
 
 
@@ -93,6 +96,7 @@ def put_together(source: Source, folder: Path, purpose: str, previous: str | Non
             previous=previous,
         )
     _check_rows(folder, made)
+    made = replace(made, signature=signature.of(made.facts, source.password))
     for inner in sorted(path for path in folder.rglob("*") if path.is_dir()):
         sync_folder(inner)
     manifest.write(folder, made)

@@ -13,7 +13,7 @@ DATA = ("database", "uploads")
 class Wish:
     """A set, where it lies (a store's name, or a place and its key), its parts, and what the site becomes.
 
-    `parts` and `clone` are text, as everything in a journal: names after commas, and `yes` or empty.
+    `parts`, `clone` and `unsigned` are text, as everything in a journal: names after commas, and `yes` or empty.
     """
 
     set_id: str
@@ -23,11 +23,12 @@ class Wish:
     parts: str = ",".join(DATA)
     hostname: str = ""
     clone: str = ""
+    unsigned: str = ""
 
     @classmethod
     def of(cls, facts: Mapping[str, str]) -> Wish:
         """The wish that a journal tells of."""
-        return cls(**{name: facts[name] for name in cls.__dataclass_fields__})
+        return cls(**{name: facts[name] for name in cls.__dataclass_fields__ if name in facts})
 
     def facts(self) -> dict[str, str]:
         """For a journal."""

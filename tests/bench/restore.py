@@ -18,7 +18,7 @@ from app.settings import env_name
 from cli.app_commands import AppCommands
 from cli.sets import manifest
 from cli.sets.cluster import Cluster
-from cli.sets.fetched import Fetched
+from cli.sets.fetched import Fetched, Origin
 from cli.sets.records import Records
 from cli.sets.scratch import Scratch
 from cli.sets.stage import Source, put_together
@@ -115,8 +115,9 @@ def restore(site: Source, swap: Swap, store: ResticStore, set_id: str, folder: P
 
 def load(site: Source, fetched: Fetched, scratch: Scratch, store: ResticStore, set_id: str) -> None:
     """Fetch, check, load, compare."""
-    fetched.fetch(lambda into: store.fetch(set_id, into))
-    made = fetched.check()
+    origin = Origin(set_id, lambda into: store.fetch(set_id, into), lambda: site.password)
+    fetched.fetch(origin)
+    made = fetched.check(origin)
     scratch.make()
     scratch.fill(fetched.folder)
     app = AppCommands(

@@ -1,9 +1,11 @@
-"""What the CLI's tests share: a console whose words can be read."""
+"""What the CLI's tests share: a console whose words can be read, a key pair of age."""
 
 from __future__ import annotations
 
 import io
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +40,11 @@ def listen(**options: bool) -> Heard:
 def heard() -> Heard:
     """A console with no option."""
     return listen()
+
+
+@pytest.fixture(scope="session")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key pair of age."""
+    path = tmp_path_factory.mktemp("key") / "key.txt"
+    subprocess.run(["age-keygen", "-o", path], check=True, capture_output=True)
+    return path

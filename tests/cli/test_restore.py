@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import stat
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,12 +17,15 @@ from click.testing import CliRunner
 from app import settings
 from cli.errors import PreflightRefused, WrongUse
 from cli.main import civic
-from cli.sets import card, key_file, new_settings
+from cli.sets import card, key_file, manifest, new_settings, signature
 from cli.sets.fetched import Fetched
+from cli.sets.find import Where
+from cli.sets.records import Records
 from cli.sets.stage import put_together
+from cli.sets.stores.store import Keys, at
 from cli.sets.wish import Wish
 from tests.conftest import make_settings
-from tests.sets import damage, source
+from tests.sets import PASSWORD, damage, origin, source
 
 OURS = {
     "CIVIC_HOSTNAME": "here.example",
@@ -91,21 +99,136 @@ def test_another_name_and_a_clone_are_settings() -> None:
 
 
 def test_a_wish_survives_a_journal() -> None:
-    wish = Wish("s", where="age:/mnt", key_file="/root/card.txt", parts="uploads", clone="yes")
+    wish = Wish(
+        "s", where="age:/mnt", key_file="/root/card.txt", parts="uploads", clone="yes", unsigned="yes"
+    )
     assert Wish.of({**wish.facts(), "stamp": "x", "release": "y"}) == wish
+    of_an_older_release = {name: fact for name, fact in wish.facts().items() if name != "unsigned"}
+    assert Wish.of(of_an_older_release) == replace(wish, unsigned="")
     assert (wish.wants("uploads"), wish.wants("database"), wish.wants_data) == (True, False, True)
 
 
-def test_a_damaged_set_is_refused_with_all_its_faults(postgres_url: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A set, made once."""
+    folder = tmp_path_factory.mktemp("whole")
+    with source(postgres_url, tmp_path_factory.mktemp("site")) as site:
+        put_together(site, folder, "by hand", None)
+    return folder
+
+
+def test_a_damaged_set_is_refused_with_all_its_faults(whole: Path, tmp_path: Path) -> None:
     fetched = Fetched(tmp_path / "set")
-    fetched.folder.mkdir()
-    with source(postgres_url, tmp_path) as site:
-        put_together(site, fetched.folder, "by hand", None)
-    assert fetched.check() == fetched.manifest
+    shutil.copytree(whole, fetched.folder)
+    made = fetched.manifest
+    assert fetched.check(origin(made.id)) == made
     said = [damage(fetched.folder, how) for how in ("a bit flipped", "a pipe", "an absolute name")]
     with pytest.raises(PreflightRefused) as refused:
-        fetched.check()
+        fetched.check(origin(made.id, unsigned=True))
     assert all(re.search(words, refused.value.failed) for words in said), refused.value.failed
+
+
+def of_another_site(facts: dict[str, Any]) -> None:
+    facts["signature"] = signature.of(facts, "the password of somebody else")
+
+
+def forged(facts: dict[str, Any]) -> None:
+    facts["hostname"] = "evil.example"
+
+
+FORGERIES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "without a signature": (lambda facts: facts.pop("signature"), "The set is not signed"),
+    "with an empty signature": (lambda facts: facts.update(signature=""), "The set is not signed"),
+    "with a signature that is no text": (
+        lambda facts: facts.update(signature=["x"]),
+        "signed with another password",
+    ),
+    "with a signature by another password": (of_another_site, "signed with another password"),
+    "with one fact changed": (forged, "signed with another password"),
+    "with a fact more": (lambda facts: facts.update(more=1), "signed with another password"),
+}
+"""What somebody who can write to the medium, and encrypt to the public key, may lay there."""
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+def test_a_set_that_the_site_did_not_make_is_refused_unless_somebody_answers_for_it(
+    whole: Path, tmp_path: Path, how: str
+) -> None:
+    fetched = Fetched(tmp_path / "set")
+    shutil.copytree(whole, fetched.folder)
+    change, said = FORGERIES[how]
+    facts = manifest.facts(fetched.folder)
+    change(facts)
+    (fetched.folder / manifest.NAME).write_text(json.dumps(facts))
+    with pytest.raises(PreflightRefused, match=said) as refused:
+        fetched.check(origin(facts["id"]))
+    assert "--unsigned" in refused.value.then
+    assert fetched.check(origin(facts["id"], unsigned=True)).id == facts["id"]
+
+
+def test_a_signature_covers_what_a_later_release_writes(whole: Path, tmp_path: Path) -> None:
+    fetched = Fetched(tmp_path / "set")
+    shutil.copytree(whole, fetched.folder)
+    facts = {**manifest.facts(fetched.folder), "of_a_later_release": {"é": [1, None]}}
+    facts["signature"] = signature.of(facts, PASSWORD)
+    (fetched.folder / manifest.NAME).write_text(json.dumps(facts))
+    assert fetched.check(origin(facts["id"])).id == facts["id"]
+
+
+def test_an_old_set_under_a_new_name_is_refused(whole: Path) -> None:
+    for unsigned in (False, True):
+        with pytest.raises(PreflightRefused, match="somebody renamed it"):
+            Fetched(whole).check(origin("20991124T030000Z-3fa4", unsigned=unsigned))
+
+
+def test_without_a_password_no_set_is_the_sites_own(whole: Path) -> None:
+    with pytest.raises(PreflightRefused, match="no password") as refused:
+        Fetched(whole).check(origin(manifest.read(whole).id, password=""))
+    assert "CIVIC_BACKUP_PASSWORD=" in refused.value.then
+
+
+@pytest.mark.skipif(shutil.which("age") is None, reason="age is not installed")
+def test_the_card_with_the_key_of_age_opens_its_sets_and_no_other(
+    whole: Path, tmp_path: Path, identity: Path
+) -> None:
+    public = identity.read_text().partition("public key: ")[2].split()[0]
+    checked = make_settings("sqlite:///x", tmp_path, backup_password=PASSWORD.replace(" ", "-"))
+    key = tmp_path / "key.txt"
+    key.write_text(card.text(checked, "1.2.0") + identity.read_text())
+    fetched, place = Fetched(tmp_path / "set"), f"age:{tmp_path}/usb"
+    (tmp_path / "usb").mkdir()
+    anybody = at("usb", place, Keys("not asked for", (public,)), Records(tmp_path))
+    facts = manifest.facts(whole)
+    for set_id, password in (
+        ("20260101T000000Z-0000", checked.backup_password),
+        ("20260102T000000Z-0000", "evil"),
+    ):
+        laid = tmp_path / set_id
+        shutil.copytree(whole, laid)
+        changed = {**facts, "id": set_id}
+        (laid / manifest.NAME).write_text(
+            json.dumps({**changed, "signature": signature.of(changed, password)})
+        )
+        anybody.push(laid, manifest.read(laid))
+    ours, theirs = (Where(place=place, key_file=str(key)).origin(entry.id) for entry in anybody.list_sets())
+    fetched.fetch(ours)
+    assert fetched.check(ours).id == ours.set_id
+    fetched.fetch(theirs)
+    with pytest.raises(PreflightRefused, match="signed with another password"):
+        fetched.check(theirs)
+    alone = Where(place=place, key_file=str(identity)).origin(ours.set_id)
+    fetched.fetch(alone)
+    with pytest.raises(PreflightRefused, match="no password"):
+        fetched.check(alone)
+
+
+def test_nothing_of_a_forged_set_is_read(whole: Path, tmp_path: Path) -> None:
+    fetched = Fetched(tmp_path / "set")
+    shutil.copytree(whole, fetched.folder)
+    damage(fetched.folder, "a pipe")
+    with pytest.raises(PreflightRefused) as refused:
+        fetched.check(origin(fetched.manifest.id, "another password"))
+    assert "database/pipe" not in refused.value.failed
 
 
 @pytest.mark.parametrize(
@@ -114,6 +237,7 @@ def test_a_damaged_set_is_refused_with_all_its_faults(postgres_url: str, tmp_pat
         ["restore", "--back", "latest"],
         ["restore", "--back", "--forget"],
         ["restore", "--forget", "--only", "uploads"],
+        ["restore", "--back", "--unsigned"],
         ["restore", "latest", "--only", "everything"],
         ["mail", "resume", "now"],
         ["drill", "one", "two"],

@@ -36,14 +36,6 @@ def records(tmp_path: Path) -> Records:
     return Records(folder)
 
 
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key pair of age."""
-    path = tmp_path_factory.mktemp("key") / "key.txt"
-    subprocess.run(["age-keygen", "-o", path], check=True, capture_output=True)
-    return path
-
-
 def recipient(identity: Path) -> str:
     return subprocess.run(
         ["age-keygen", "-y", identity], check=True, capture_output=True, text=True

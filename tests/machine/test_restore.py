@@ -17,6 +17,7 @@ from tests.machine.network import Network
 
 pytestmark = pytest.mark.machine
 REPOSITORY = "/var/backups/civic/repository"
+PYTHON = "/opt/civic/current/venv/bin/python"
 UPLOAD = "/var/lib/civic/uploads/projects/tree.txt"
 LETTERS = """INSERT INTO outbox_messages
     (key, message_id, lane, recipient, subject, text, secret, state, attempts, created_at, next_at, answer)
@@ -26,22 +27,26 @@ DOCTORED = "20260101"
 DOCTOR = """
 import json, pathlib, shutil, sys
 from app import settings
-from cli.sets import manifest
+from cli.sets import manifest, signature
 from cli.sets.records import Records
 from cli.sets.stores.store import of_site
 from cli.site import HostSite
-store, = of_site(settings.load(HostSite().given()), Records())
+checked = settings.load(HostSite().given())
+store, = of_site(checked, Records())
 folder = pathlib.Path("/root/doctored")
 shutil.rmtree(folder, ignore_errors=True)
 folder.mkdir()
 store.fetch(sys.argv[1], folder)
 facts = json.loads((folder / "manifest.json").read_text())
 facts["id"] = sys.argv[2]
+sign = lambda password: facts.update(signature=signature.of(facts, password))
 exec(sys.argv[3])
+if len(sys.argv) == 4:
+    sign(checked.backup_password)
 (folder / "manifest.json").write_text(json.dumps(facts))
 store.push(folder, manifest.read(folder))
 """
-"""Makes another set of one that is there: it is fetched, changed, and stored anew under an id of its own."""
+"""Makes another set of one that is there: it is fetched, changed, signed by the site, and stored anew under an id of its own."""
 REFUSED = {
     "schema": ("facts['schema'] = '9999'; facts['release']['name'] = '9.9'", "schema 9999 is newer"),
     "postgresql": ("facts['postgresql_major'] = 99", "The set is of PostgreSQL 99"),
@@ -57,6 +62,11 @@ REFUSED = {
     "way out": ("facts['parts']['uploads/../../x'] = {'sha256': '0' * 64, 'bytes': 1}", "not a name within the set"),
 }  # fmt: skip
 """A change of a set, and the reason for which it is refused."""
+FORGED = {
+    "no signature": ("facts.pop('signature')", "The set is not signed"),
+    "another's signature": ("sign('somebody else')", "signed with another password"),
+}
+"""A set that somebody else lays into the store, and the reason for which neither restore nor drill take it."""
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +129,15 @@ def test_a_damaged_backup_makes_the_drill_fail(host: Host) -> None:
 def test_what_cannot_be_restored_is_refused_with_its_reason_and_nothing_is_changed(host: Host) -> None:
     made = newest(host)
     before = stands(host)
+    for number, (change, why) in enumerate(FORGED.values()):
+        doctored = f"{DOCTORED}T0001{number:02}Z-0000"
+        host.run(PYTHON, "-P", "-c", DOCTOR, made, doctored, change, "not by the site")
+        for verb, code in (("restore", 3), ("drill", 1)):
+            refused = civic(host, verb, doctored, code=code)
+            assert why in refused["failed"], refused
     for number, (change, why) in enumerate(REFUSED.values()):
         doctored = f"{DOCTORED}T0000{number:02}Z-0000"
-        host.run("/opt/civic/current/venv/bin/python", "-P", "-c", DOCTOR, made, doctored, change)
+        host.run(PYTHON, "-P", "-c", DOCTOR, made, doctored, change)
         refused = civic(host, "restore", doctored, code=3)
         assert why in refused["failed"], refused
         assert "unit" not in refused["failed"]

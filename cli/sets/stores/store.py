@@ -37,7 +37,8 @@ class SetEntry:
 
 @dataclass(frozen=True)
 class Keys:
-    """What opens stores. `password`: of restic repositories; `recipients` and `identity_file`: of age, to write and to read."""
+    """What opens stores. `password`: of restic repositories, and of each set's signature; `recipients` and `identity_file`: of
+    age, to write and to read."""
 
     password: str = field(default="", repr=False)
     recipients: Sequence[str] = ()
@@ -59,10 +60,10 @@ class Keys:
     def missing(self, where: str) -> str:
         """The setting that is wanting for writing to a store, empty if none is."""
         kind = where.partition(":")[0]
-        if kind == "age":
-            return "" if self.recipients else "CIVIC_BACKUP_AGE_RECIPIENTS"
         if not self.password:
             return "CIVIC_BACKUP_PASSWORD"
+        if kind == "age":
+            return "" if self.recipients else "CIVIC_BACKUP_AGE_RECIPIENTS"
         return "CIVIC_BACKUP_S3_SECRET" if kind == "s3" and not self.s3_secret else ""
 
 
@@ -92,7 +93,7 @@ class Store(Protocol):
         ...
 
     def fetch(self, set_id: str, into: Path) -> None:
-        """Bring a set back into an empty folder. What comes back is not to be trusted before manifest.check_folder."""
+        """Bring a set back into an empty folder. What comes back is not to be trusted before Fetched.check."""
         ...
 
     def delete(self, ids: Sequence[str]) -> None:
