@@ -62,6 +62,8 @@ from app.system import office as system
 from app.verification import jobs as verification_jobs
 from app.verification import office as verification_office
 from app.verification import routes as verification
+from app.watching import office as watching_office
+from app.watching import routes as watching
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
@@ -71,6 +73,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailing_sending.blueprint,
     automatic_letters.blueprint,
     mail_choices.blueprint,
+    watching.blueprint,
+    watching_office.blueprint,
     privacy.blueprint,
     privacy_office.blueprint,
     pairs.blueprint,

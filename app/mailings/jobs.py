@@ -7,7 +7,7 @@ import time
 from app.core.db import db
 from app.core.worker import Job
 from app.mail import held
-from app.mailings import automatic, queries, sending
+from app.mailings import automatic, queries, sending, watched
 from app.mailings.rules import State
 
 RUN_SECONDS = 20.0
@@ -48,7 +48,14 @@ def note_returns() -> None:
     db.session.commit()
 
 
+def forget() -> None:
+    """Forget who opened mailings that ended long ago."""
+    watched.forget_old()
+    db.session.commit()
+
+
 JOBS = (
+    Job("forget who opened mailings", 3600.0, forget),
     Job("write letters of the site itself", 30.0, write),
     Job("note letters that came back", 60.0, note_returns),
     Job("send mailings", 2.0, send),

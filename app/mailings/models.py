@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Instant
@@ -43,6 +43,7 @@ class Mailing(Base):
     expected: Mapped[int | None]
     send_at: Mapped[datetime | None] = mapped_column(Instant)
     circulars: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    is_watched: Mapped[bool] = mapped_column(default=False, server_default=false())
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -50,7 +51,8 @@ class Mailing(Base):
 class Recipient(Base):
     """What became of one reader of a mailing: a `rules.Standing`, since when, and the mail server's word to a refused letter.
 
-    `left_at`: when they stopped letters of its purpose by the link in it.
+    `left_at`: when they stopped letters of its purpose by the link in it. `opened_on`, `clicked_on`: of a watched mailing, and
+    forgotten some time after it ended.
     """
 
     __tablename__ = "mailing_recipients"
@@ -65,3 +67,5 @@ class Recipient(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(server_default="")
     left_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_on: Mapped[date | None]
+    clicked_on: Mapped[date | None]

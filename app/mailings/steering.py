@@ -14,7 +14,7 @@ from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.intake import row_number
 from app.core.policy import Role, allow
-from app.mailings import checks, forms, queries, sending, service, sifting, wording
+from app.mailings import checks, forms, queries, sending, service, sifting, watched, wording
 from app.mailings.models import Mailing
 from app.mailings.rules import LEFT_OUT, Standing, State
 from app.mailings.service import Confirmation
@@ -109,6 +109,7 @@ def _page(mailing: Mailing) -> str:
         mailing=mailing,
         way=way,
         rows=wording.rows_of(way) if way else [],
+        seen=watched.count(mailing.id) if mailing.is_watched else None,
         tally=[(one, tally[one]) for one in Standing if tally.get(one)],
         is_held_back=mailing.state == State.SENDING and sending.is_held_back(mailing),
         is_late="late" in request.args,

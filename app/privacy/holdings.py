@@ -101,5 +101,6 @@ HOLDINGS = (
     Holding("mailings", "made_by", _KEEP, _STAY, By.ACTOR),
     Holding("mailings", "confirmed_by", _KEEP, _STAY, By.ACTOR),
     Holding("mailing_switches", "changed_by", _KEEP, _STAY, By.ACTOR),
+    Holding("watches", "changed_by", _KEEP, _STAY, By.ACTOR),
     Holding("sms", "made_by", _KEEP, _STAY, By.ACTOR),
 )
