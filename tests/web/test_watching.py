@@ -146,7 +146,7 @@ def test_outcomes_are_readers_of_the_next_mailing_until_they_are_forgotten(
 
     everybody = {opened, clicked, neither}
     assert meant() == {"sent": everybody, "unopened": {neither}, "clicked": {clicked}, "back": {back}}
-    assert sifting.try_out(queries.list_mailings()[2]).number == 1
+    assert sifting.try_out(queries.list_mailings()[2]).total == 1
     late = clock.now() + watched.KEPT + timedelta(days=1)
     monkeypatch.setattr(clock, "now", lambda: late)
     assert watched.forget_old() == 1
@@ -174,8 +174,8 @@ def test_an_officer_switches_it_on_and_the_privacy_page_says_so(app: Flask) -> N
     resident = signed_in(app, "ana@valclair.example")
     assert resident.get(place).status_code == 403
     with app.app_context():
-        made = draft(texts=TEXTS)
-    page(officer.get(f"/en/office/mailings/{made.id}/text"))
+        number = draft(texts=TEXTS).id
+    page(officer.get(f"/en/office/mailings/{number}/text"))
 
 
 def test_a_letter_without_links_still_has_the_note_and_the_picture() -> None:
