@@ -93,7 +93,7 @@ def say_state(mailing: Mailing) -> tuple[str, str]:
         State.DRAFT: (gettext("Draft"), "quiet"),
         State.SCHEDULED: (gettext("Confirmed, nothing has left"), "soon"),
         State.SENDING: (gettext("Being sent"), "open"),
-        State.DONE: (gettext("Sent"), "done"),
+        State.DONE: (gettext("All sent"), "done"),
         State.STOPPED: (gettext("Stopped"), "wrong"),
     }[State(mailing.state)]
 
