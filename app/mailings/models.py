@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,3 +70,15 @@ class Recipient(Base):
     left_at: Mapped[datetime | None] = mapped_column(Instant)
     opened_on: Mapped[date | None]
     clicked_on: Mapped[date | None]
+
+
+class DryRunWish(Base):
+    """An officer wants to know who would get this revision of a mailing to very many: counts, and numbers of some people."""
+
+    __tablename__ = "dry_run_wishes"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    found: Mapped[dict[str, Any]] = mapped_column(JSON)
