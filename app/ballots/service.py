@@ -94,10 +94,10 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
     row = {
         "process_id": process.id,
         "id": rules.hopper_id(code),
-        "sealed": rules.seal_ballot(hopper_key(process.id), ballot),
+        "sealed": rules.seal_ballot(hopper_keys(process.id)[0], ballot),
     }
     ask(_into_hopper(), row)
-    ask(_DRAFT_GONE, {"process": process.id, "person": person_id})
+    drop_draft(process.id, person_id)
     return Confirmation(_reference(process.id, person_id), code, is_first=True)
 
 
@@ -114,6 +114,11 @@ def keep_draft(process_id: int, person_id: int, choices: str, key: bytes) -> boo
     """Keep choices not yet confirmed, so that only this browser can read them; nothing for those who have voted (False)."""
     sealed = seal.seal(_draft_key(key, process_id, person_id), choices.encode())
     return ask(_draft_kept(), {"process": process_id, "person": person_id, "sealed": sealed}).rowcount > 0
+
+
+def drop_draft(process_id: int, person_id: int) -> None:
+    """Forget a ballot begun."""
+    ask(_DRAFT_GONE, {"process": process_id, "person": person_id})
 
 
 def find_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:
@@ -136,9 +141,13 @@ def mark_reminded(process_id: int, person_id: int) -> None:
     )
 
 
-def hopper_key(process_id: int) -> bytes:
-    """The key of the process's hopper, from the site's secret, which is not in the database."""
-    return seal.derive_key(site_secret(), f"hopper:{process_id}")
+def hopper_keys(process_id: int) -> list[bytes]:
+    """The keys of the process's hopper: the first seals, each may open.
+
+    They come from the ballot key, which is in neither database nor backup sets. Where a site had none, the site's secret sealed.
+    """
+    roots = [*(one.encode() for one in current_app.config["CIVIC"].ballot_key), site_secret()]
+    return [seal.derive_key(root, f"hopper:{process_id}") for root in roots]
 
 
 def site_secret() -> bytes:

@@ -40,6 +40,9 @@ def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> No
     if not processes.takes_ballots(poll.process):
         return
     known = [one for one in choices.projects if one in poll.candidates]
+    if not known:  # whoever took everything back has begun nothing
+        ballots.drop_draft(poll.process.id, person_id)
+        return
     points = None if choices.points is None else tuple(choices.points_of(one) for one in known)
     if ballots.keep_draft(poll.process.id, person_id, Choices(tuple(known), points).as_text(), key):
         people.note_activity(person_id, "began", poll.process.id)

@@ -90,7 +90,8 @@ def check(slug: str) -> str | Response:
         rules.check(choices, poll.limits, poll.candidates)
     except BallotFault:
         return redirect(url_for("voting.ballot", slug=slug), 303)
-    return render_template("budgets/check.html", poll=poll, choices=choices)
+    used = rules.used(choices, poll.limits.kind, poll.candidates)
+    return render_template("budgets/check.html", poll=poll, choices=choices, used=used)
 
 
 @blueprint.post("/budgets/<slug>/ballot/confirm")

@@ -116,13 +116,19 @@ def list_identities() -> set[str]:
     return {one.identity for one in ask(_LISTS)}
 
 
-def say_claim(who: Sought) -> list[str]:
+def hold_lists() -> Sequence[Any]:
+    """The lists with their keys, which stay as they are until this transaction ends. Raises: KeysRenewed."""
+    hold()
+    return ask(_LISTS).all()
+
+
+def say_claim(lists: Sequence[Any], who: Sought) -> list[str]:
     """Whom it is about, in one form however it was typed: by the number and by the names, as far as a list knows people by them.
 
     Without the birth, which is what somebody might try out.
     """
     claims = set()
-    for target in ask(_LISTS).all():
+    for target in lists:
         if target.identity != "number":
             claims.add(f"names|{who.family}|{who.given}")
         elif number := _number_of(who, target):
@@ -130,23 +136,21 @@ def say_claim(who: Sought) -> list[str]:
     return sorted(claims)
 
 
-def find_person(who: Sought, day: date) -> Found | None:
-    """The one person who is on a list that day with this number and these names.
+def find_person(lists: Sequence[Any], who: Sought, day: date) -> Found | None:
+    """The one person who is on one of these lists (`hold_lists`) that day with this number and these names.
 
     All lists are asked in the same way whatever the first one answers, and none of it takes longer when a number is there.
-    Raises: KeysRenewed.
     """
-    hold()
     found = set()
-    for target in ask(_LISTS).all():
+    for target in lists:
         keys = Keys(target.id, target.sealed_key)
         with_given = target.identity == "civil-status"
         for entry in ask(*_question(target, keys, who, day)):
             if _is_named(entry, keys, who, with_given=with_given):
                 found.add(Found(target.id, entry.identity_hash, entry.person_id))
-    lists = {one.list_id for one in found}
     # Two people of one list who cannot be told apart are nobody; one person on two lists is found on the first.
-    return min(found, key=lambda one: one.list_id) if len(lists) == len(found) and found else None
+    is_told_apart = len({one.list_id for one in found}) == len(found)
+    return min(found, key=lambda one: one.list_id) if found and is_told_apart else None
 
 
 def _question(target: Any, keys: Keys, who: Sought, day: date) -> tuple[Any, dict[str, Any]]:

@@ -8,9 +8,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from flask import current_app
+from flask_babel import gettext
 
 from app.core import languages
 
@@ -31,7 +32,7 @@ def _money(cents: int, currency: str, lang: str) -> str:
 
 
 def format_when(moment: datetime, with_zone: bool = True) -> str:
-    """An instant (aware) as "Thursday 8 October 2026, 18:00 (Europe/Paris)" in the site's time zone.
+    """An instant (aware) as "Thursday 8 October 2026, 18:00 (Paris time)" in the site's time zone.
 
     Raises:
         ValueError: for a moment without a time zone, which would be a different hour for different people.
@@ -40,7 +41,7 @@ def format_when(moment: datetime, with_zone: bool = True) -> str:
         raise ValueError("a moment shown to people needs a time zone")
     zone = current_app.config["CIVIC"].time_zone
     text = _when(moment.astimezone(ZoneInfo(zone)), languages.current())
-    return f"{text} ({zone})" if with_zone else text
+    return f"{text} ({_say_zone(zone, languages.current())})" if with_zone else text
 
 
 def format_day(day: date) -> str:
@@ -57,6 +58,11 @@ def format_number(number: int) -> str:
 def format_duration(seconds: float) -> str:
     """`74` → "74 seconds", `7300` → "2 hours": one unit, the largest of which there are at least two."""
     return format_timedelta(timedelta(seconds=seconds), threshold=2, locale=languages.current())
+
+
+@lru_cache(maxsize=16)
+def _say_zone(zone: str, lang: str) -> str:
+    return gettext("%(city)s time", city=get_timezone_location(ZoneInfo(zone), locale=lang, return_city=True))
 
 
 @lru_cache(maxsize=1024)

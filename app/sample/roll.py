@@ -54,12 +54,12 @@ def build(told: Mapping[str, Any], residents: Sequence[int], lang: str) -> None:
     )
     file = BytesIO(("\n".join(lines) + "\n").encode())
     service.apply("shell", service.prepare("shell", target, file, Asked("free", service.today())))
+    lists = matching.hold_lists()
     for person, (number, family, given, born, _sex) in zip(residents, with_account, strict=True):
         is_young = born > service.today() - timedelta(days=30 * 365)
         if draw(f"known:{number}") % 10 < (3 if is_young else 7):
-            found = matching.find_person(
-                Sought(number, normalized(family), normalized(given), born), service.today()
-            )
+            who = Sought(number, normalized(family), normalized(given), born)
+            found = matching.find_person(lists, who, service.today())
             if found is not None:
                 matching.match(person, found, 2, "self")
 

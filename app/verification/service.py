@@ -44,8 +44,8 @@ def find_standing(person_id: int) -> Standing | None:
 
 
 def find(claim: Claim) -> Found | None:
-    """The one person on the lists today who is this, whatever account is known as them."""
-    return matching.find_person(_sought(claim), census.today())
+    """The one person on the lists today who is this, whatever account is known as them. Raises: KeysRenewed."""
+    return matching.find_person(matching.hold_lists(), _sought(claim), census.today())
 
 
 def check(person_id: int, claim: Claim, network: str) -> bool:
@@ -54,19 +54,20 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
     With a register elsewhere, whoever was not found waits for its answer (`find_waiting_since`).
 
     The answer is the same when the number is not there, something else is wrong, or another account is this person.
-    Raises: TooMany; HasVoted where the account has voted as another person.
+    Raises: TooMany; HasVoted where the account has voted as another person; KeysRenewed.
     """
+    lists, sought = matching.hold_lists(), _sought(claim)
     claims = [
         (CHECKS_PER_NAMES if one.startswith("names|") else CHECKS_PER_CLAIM, one)
-        for one in matching.say_claim(_sought(claim))
+        for one in matching.say_claim(lists, sought)
     ]
     throttle.count_all((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), *claims)
-    found = find(claim)
+    found = matching.find_person(lists, sought, census.today())
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
     is_theirs = found is not None and not found.is_known_but_as(person_id)
     if found is None or not (is_theirs and matching.match(person_id, found, 2, "self")):
         if registers.is_on():  # the worker asks it: the processes that answer pages have no network
-            registers.wait_for(person_id, _sought(claim))
+            registers.wait_for(person_id, sought)
         else:
             note_failed(person_id)
         return False

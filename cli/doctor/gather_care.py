@@ -42,8 +42,11 @@ def gather(site: HostSite, settings: Mapping[str, str]) -> Care:
 
 
 def missing(known: Records) -> tuple[str, ...]:
-    """Stores in a folder of this host that is not there; others say by their failure that they are not reached."""
-    folders = {one.name: one.where.removeprefix("age:") for one in known.stores}
+    """Stores in a folder of this host that is not there, though a set is; others say by their failure that they are not reached.
+
+    While the first set is on its way, the folder may not be there yet.
+    """
+    folders = {one.name: one.where.removeprefix("age:") for one in known.stores if one.last_set_at}
     return tuple(name for name, path in folders.items() if path.startswith("/") and not Path(path).is_dir())
 
 

@@ -1,7 +1,7 @@
 """How many people a second find themselves on the list: `python -m tests.bench.verification [PEOPLE]` (100,000 on the list).
 
-Floor: as many transactions that each write one row and are on the disk. Above it whole checks: three limits counted, the person
-looked for, the match and the activity written, committed. Both in two threads; the site has eight.
+Floor: as many transactions that each write one row and are on the disk. Above it whole checks: the lists held, limits counted,
+the person looked for, the match and the activity written, committed. Both in two threads; the site has eight.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,37 +21,63 @@ from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.smtp_sink import Sink, start_sink
 
+KINDS = ["sqlite", "postgresql"]
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind."""
+
+@pytest.fixture(params=KINDS)
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind without any table."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/civic.db"
         return
-    server = request.getfixturevalue("postgres_url")
-    name = f"t{secrets.token_hex(6)}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-    yield server.replace("/postgres?", f"/{name}?")
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with _copy(request.getfixturevalue("postgres_url"), "template0") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the schema and nothing else: a copy is made faster than the schema."""
     path = tmp_path_factory.mktemp("blank") / "civic.db"
     with empty_site(make_settings(f"sqlite:///{path}", path.parent)):
         return path
 
 
+@pytest.fixture(scope="session")
+def blank_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL database like it."""
+    with _copy(postgres_url, "template0") as url:
+        with empty_site(make_settings(url, tmp_path_factory.mktemp("blank"))):
+            pass
+        yield make_url(url).database or ""
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind with the schema and nothing else."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("blank_file"), tmp_path / "civic.db")
+        yield f"sqlite:///{tmp_path}/civic.db"
+        return
+    template = request.getfixturevalue("blank_database")
+    with _copy(request.getfixturevalue("postgres_url"), template) as url:
+        yield url
+
+
+@contextmanager
+def _copy(server: str, template: str) -> Iterator[str]:
+    name = f"t{secrets.token_hex(6)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, blank: Path) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The site with its schema, empty."""
-    if database_url.startswith("sqlite"):
-        shutil.copy(blank, make_url(database_url).database or "")
     with empty_site(make_settings(database_url, tmp_path)) as site:
         yield site
 

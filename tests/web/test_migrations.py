@@ -73,9 +73,9 @@ def read(connection: Connection, only: list[str] | None = None) -> Rows:
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_migration_to_the_head_keeps_every_row_that_was_there(
-    revision: str, database_url: str, tmp_path: Path
+    revision: str, bare_url: str, tmp_path: Path
 ) -> None:
-    site = create_app(make_settings(database_url, tmp_path))
+    site = create_app(make_settings(bare_url, tmp_path))
     with site.app_context():
         try:
             assert migrating.migrate(revision).after == revision

@@ -11,6 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, text, update
 
+from app.ballots import jobs as ballot_jobs
+from app.ballots import keeping
 from app.ballots.models import HopperBallot, RollEntry
 from app.budgets import service as budgets
 from app.budgets.rules import Choices
@@ -207,18 +209,38 @@ def test_a_vote_for_everybody_ticks_nobody_off(app: Flask, roll: int) -> None:
     assert send(one, CHECK, CHECK, **ADULT).status_code == 303
     assert vote(app, one, slug) == 303
     with app.app_context():
+        ballot_jobs.tick_off_voters()
         assert count(CensusTick) == 0
+
+
+def ticked() -> list[tuple[object, ...]]:
+    """As whom somebody has voted; inside an app context."""
+    rows = db.session.execute(select(CensusTick.process_id, CensusTick.list_id, CensusTick.identity_hash))
+    return [tuple(one) for one in rows.all()]
+
+
+def test_who_votes_by_the_release_before_during_an_upgrade_is_ticked_off_by_the_worker(
+    app: Flask, voted: tuple[str, FlaskClient]
+) -> None:
+    slug, _ = voted
+    with app.app_context():
+        before = ticked()
+        for _ in range(2):
+            db.session.execute(delete(CensusTick))  # as a release that knows none leaves it
+            db.session.commit()
+            for _ in range(2):
+                ballot_jobs.tick_off_voters()
+                assert ticked() == before
+    close(app, slug)
+    with app.app_context():
+        ballot_jobs.tick_off_voters()
+        keeping.tick_off_voters(processes.get_process(slug).id)
+        assert ticked() == []
 
 
 def test_who_had_voted_before_there_were_ticks_gets_one_by_the_migration(
     app: Flask, voted: tuple[str, FlaskClient]
 ) -> None:
-    def ticked() -> list[tuple[object, ...]]:
-        rows = db.session.execute(
-            select(CensusTick.process_id, CensusTick.list_id, CensusTick.identity_hash)
-        ).all()
-        return [tuple(one) for one in rows]
-
     with app.app_context():
         before = ticked()
         assert len(before) == 1

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import platform
+import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -18,9 +20,20 @@ options:
   names: {description: Packages., type: list, elements: str, required: true}
   record: {description: "File that keeps the names of what was not there before, for uninstall.", type: path, required: true}
   archive: {description: "Tar on the host with debs/CODENAME/; with it no network is used.", type: path}
+  lists_are_new: {description: Whether this run has fetched the lists of packages already., type: bool, default: false}
 author: civic
 """
-APT = ("apt-get", "--quiet", "--yes", "-o", "DPkg::Lock::Timeout=600", "-o", "APT::Update::Error-Mode=any")
+LOCK = Path("/var/lib/dpkg/lock-frontend")
+LOCK_SECONDS = 600
+APT = (
+    "apt-get",
+    "--quiet",
+    "--yes",
+    "-o",
+    f"DPkg::Lock::Timeout={LOCK_SECONDS}",
+    "-o",
+    "APT::Update::Error-Mode=any",
+)
 INSTALL = ("-o", "Dpkg::Options::=--force-confold", "install", "--no-install-recommends")
 UNPACKED = Path("/var/cache/civic-packages")
 QUIETLY = {
@@ -38,10 +51,12 @@ def main() -> None:
             "names": {"type": "list", "elements": "str", "required": True},
             "record": {"type": "path", "required": True},
             "archive": {"type": "path"},
+            "lists_are_new": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     module.run_command_environ_update = QUIETLY
+    _wait_for_others()
     interrupted = any(Path("/var/lib/dpkg/updates").glob("[0-9]*")) or bool(_half_configured(module))
     missing = [name for name in module.params["names"] if not _is_installed(module, name)]
     if not module.check_mode:
@@ -56,8 +71,20 @@ def main() -> None:
     module.exit_json(
         changed=interrupted or bool(missing),
         installed=missing,
+        lists_are_new=bool(missing) and not module.check_mode,
         diff={"before": "", "after": "".join(lines), "before_header": "packages", "after_header": "packages"},
     )
+
+
+def _wait_for_others() -> None:
+    """Until no other apt works, as one that an install began which was killed: what it is at looks half done."""
+    ends = time.monotonic() + LOCK_SECONDS
+    with contextlib.suppress(FileNotFoundError, PermissionError), LOCK.open("rb+") as lock:
+        while time.monotonic() < ends:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(0.5)
 
 
 def _install(module: AnsibleModule, missing: list[str]) -> None:
@@ -68,7 +95,8 @@ def _install(module: AnsibleModule, missing: list[str]) -> None:
             apt += _only_from(
                 stack.enter_context(bundled.unpacked(module.params["archive"], prefix, UNPACKED))
             )
-        _run(module, *apt, "update")
+        if module.params["archive"] or not module.params["lists_are_new"]:
+            _run(module, *apt, "update")
         _run(module, *apt, *INSTALL, *missing)
 
 

@@ -35,6 +35,10 @@ UNIT = {
 }
 
 
+ENABLED = ("enabled", "static", "indirect", "generated", "enabled-runtime")
+VERBS = ("enable", "start", "restart", "reload")
+
+
 def main() -> None:
     """Look at each unit, then do the least that is needed."""
     module = AnsibleModule(
@@ -46,9 +50,17 @@ def main() -> None:
         supports_check_mode=True,
     )
     stamps = Path(module.params["stamps"])
-    actions: list[str] = []
-    for unit in module.params["units"]:
-        actions += _hold(module, unit, stamps)
+    units = [_look(module, unit, stamps) for unit in module.params["units"]]
+    wanted = [(verb, unit["name"]) for verb in VERBS for unit in units if verb in unit["verbs"]]
+    if not module.check_mode:
+        if any(unit["is_outdated"] for unit in units):
+            _systemctl(module, "daemon-reload")
+        for verb in VERBS:
+            _do(module, verb, [name for asked, name in wanted if asked == verb])
+        for unit in units:
+            if unit["before"] != unit["now"]:
+                whole.write(unit["stamp"], json.dumps(unit["now"]), "root", "root", "0644")
+    actions = [f"{verb} {name}" for verb, name in wanted]
     shown = {
         "before": "",
         "after": "".join(f"{line}\n" for line in actions),
@@ -58,33 +70,27 @@ def main() -> None:
     module.exit_json(changed=bool(actions), actions=actions, diff=shown)
 
 
-def _hold(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> list[str]:
+def _look(module: AnsibleModule, unit: dict[str, Any], stamps: Path) -> dict[str, Any]:
+    """What a unit is held by now and was before, and what must be done with it."""
     name = unit["name"]
     facts = _facts(module, name)
-    if facts["NeedDaemonReload"] == "yes" and not module.check_mode:
-        _systemctl(module, "daemon-reload")
-    actions = (
-        [f"enable {name}"]
-        if facts["UnitFileState"] not in ("enabled", "static", "indirect", "generated", "enabled-runtime")
-        else []
-    )
+    verbs = [] if facts["UnitFileState"] in ENABLED else ["enable"]
+    found = {"name": name, "verbs": verbs, "is_outdated": facts["NeedDaemonReload"] == "yes"}
     if not unit["runs"]:
-        return _do(module, actions)
+        return {**found, "before": {}, "now": {}}
     stamp = stamps / re.sub(r"[^\w.@-]", "_", f"{name}.json")
     now = {how: _digest(module, unit[f"{how}_for"]) for how in ("restart", "reload")}
     before = json.loads(stamp.read_text(encoding="utf-8")) if stamp.is_file() else {}
     fresh = not before and _started_with_them(facts, [*unit["restart_for"], *unit["reload_for"]])
-    actions += _needed(name, facts, now if fresh else before, now)
-    _do(module, actions)
-    if before != now and not module.check_mode:
-        whole.write(stamp, json.dumps(now), "root", "root", "0644")
-    return actions
+    verbs += _needed(facts, now if fresh else before, now)
+    return {**found, "stamp": stamp, "before": before, "now": now}
 
 
-def _do(module: AnsibleModule, actions: list[str]) -> list[str]:
-    for action in actions if not module.check_mode else ():
-        _systemctl(module, *action.split())
-    return actions
+def _do(module: AnsibleModule, verb: str, names: list[str]) -> None:
+    """All units at once, which reads units anew once only; each by itself when that fails, to tell which one it is."""
+    if names and module.run_command(["systemctl", verb, *names])[0]:
+        for name in names:
+            _systemctl(module, verb, name)
 
 
 def _digest(module: AnsibleModule, files: list[str]) -> str:
@@ -98,12 +104,12 @@ def _started_with_them(facts: dict[str, str], files: list[str]) -> bool:
     return all(Path(file).is_file() and Path(file).stat().st_mtime < began for file in files)
 
 
-def _needed(name: str, facts: dict[str, str], before: dict[str, str], now: dict[str, str]) -> list[str]:
+def _needed(facts: dict[str, str], before: dict[str, str], now: dict[str, str]) -> list[str]:
     if facts["ActiveState"] not in ("active", "reloading", "activating"):
-        return [f"start {name}"]
+        return ["start"]
     if before.get("restart") != now["restart"]:
-        return [f"restart {name}"]
-    return [f"reload {name}"] if before.get("reload") != now["reload"] else []
+        return ["restart"]
+    return ["reload"] if before.get("reload") != now["reload"] else []
 
 
 def _facts(module: AnsibleModule, name: str) -> dict[str, str]:
