@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,8 +27,13 @@ from app.sms.adapters import Adapter, Message, adapter_of
 from app.sms.models import Sms, SmsMessage
 from app.sms.rules import GIVES_UP, Answer, Standing, wait
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
+"""Longer than the pace and the provider together can take for one message: a minute each."""
 RUN_SECONDS = 20.0
+
+
+_pace_of = cache(Pace)
+"""One for the process: a new run goes on at the pace of the last."""
 
 
 class ProviderAway(Exception):
@@ -45,7 +51,7 @@ def send_due() -> int:
     if adapter is None or held.is_all_held() or is_quiet:
         return 0
     _release()
-    pace, until, tried = Pace(settings.sms_per_minute), time.monotonic() + RUN_SECONDS, 0
+    pace, until, tried = _pace_of(settings.sms_per_minute), time.monotonic() + RUN_SECONDS, 0
     while time.monotonic() < until and (message := _claim()) is not None:
         _send(adapter, pace, message)
         tried += 1
