@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import func, select
 
+from app.ballots import keeping
 from app.ballots import queries as ballots
 from app.census import retention
 from app.core import audit, clock, schema, worker
@@ -44,6 +45,7 @@ def gather() -> dict[str, Any]:
         "schema": schema.current(db.session.connection()),
         "people": people.count_people(),
         "processes": _count_stages(every),
+        "unreadable_votes": len(keeping.list_unreadable()),
         "open": [one.slug for one in every if processes.takes_ballots(one)],
         "outbox": _letters(),
         "mailings": mailings.count_under_way(),

@@ -227,7 +227,7 @@ def secret(shortest: int) -> Callable[[str], str]:
     return parse
 
 
-def peppers(given: str) -> tuple[str, ...]:
+def secret_and_before(given: str) -> tuple[str, ...]:
     """None, one secret, or two after a comma: the newer one first."""
     found = tuple(one.strip() for one in given.split(",")) if given else ()
     if len(found) > 2 or any(len(one) < 32 or _CONTROL.search(one) for one in found):

@@ -40,7 +40,7 @@ def setting(
     """Declare a setting: its help, the check that parses it, its default as text (None: it must be given) and its section.
 
     Marks: `asks` (the installer asks for it), `secret` (kept in its own file, never shown), `made` (the installer draws it),
-    `root_only` (a secret that the site itself never gets).
+    `root_only` (a secret that the site itself never gets), `outside_sets` (a secret that no backup set holds).
     """
     return field(metadata={"help": help, "parse": parse, "default": default, "section": section, **marks})
 
@@ -108,7 +108,8 @@ class Settings:
     database_url: str = setting("Database; the default is the host's own PostgreSQL over its socket.", check.database_url, "postgresql+psycopg:///civic?host=/run/postgresql", section="Host", secret=True)
     uploads_dir: str = setting("Folder of uploaded files.", check.absolute_path, "/var/lib/civic/uploads", section="Host")
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
-    census_pepper: tuple[str, ...] = setting("What census hashes are enciphered with, beside the key; civic census rotate-pepper draws it.", check.peppers, "", section="Host", secret=True)
+    census_pepper: tuple[str, ...] = setting("What census hashes are enciphered with, beside the key; civic census rotate-pepper draws it.", check.secret_and_before, "", section="Host", secret=True)
+    ballot_key: tuple[str, ...] = setting("What ballots that wait are sealed with; a former one may stand after a comma. In no backup set: it stands on the recovery card.", check.secret_and_before, "", section="Host", secret=True, made=True, outside_sets=True)
     firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
     updates: str = setting("Where new releases are looked for: a folder on the host or an https address; empty for nowhere.", check.optional(check.source_of_updates), "", section="Host")
     security_hours: str = setting("Hours in which releases of the security channel are installed by themselves, such as 02:00-05:00; empty: never.", check.optional(check.hours), "", section="Host")
@@ -161,6 +162,11 @@ def env_name(name: str) -> str:
 def root_only() -> list[str]:
     """Names of the secrets that the site itself never gets."""
     return [env_name(one.name) for one in declared() if one.metadata.get("root_only")]
+
+
+def outside_sets() -> list[str]:
+    """Names of the secrets that no backup set holds."""
+    return [env_name(one.name) for one in declared() if one.metadata.get("outside_sets")]
 
 
 def load(given: Mapping[str, str]) -> Settings:

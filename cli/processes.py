@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 POLL_SECONDS = 0.05
+GROWTH_SECONDS = 2.0
+"""How long a process that is asked for another child may take to make it."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,24 @@ class Process:
             ):
                 found.append(int(entry))
         return found
+
+
+def grow(gunicorn: int, number: int) -> None:
+    """Let gunicorn, by the id of its main process, have so many workers at least; one that does not run is left alone."""
+    while 0 < (had := _count_children(gunicorn)) < number:
+        os.kill(gunicorn, signal.SIGTTIN)
+        ends = time.monotonic() + GROWTH_SECONDS
+        while _count_children(gunicorn) <= had:
+            if time.monotonic() > ends:
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def _count_children(pid: int) -> int:
+    try:
+        return len(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+    except OSError:
+        return 0
 
 
 def boot_id() -> str:

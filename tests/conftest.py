@@ -43,6 +43,7 @@ def make_settings(database_url: str, folder: Path, **more: str) -> Settings:
         "smtp_host": "127.0.0.1",
         "smtp_security": "none",
         "secret_key": "k" * 48,
+        "ballot_key": "b" * 48,
         "database_url": database_url,
         "uploads_dir": str(folder / "uploads"),
         **more,

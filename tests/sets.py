@@ -65,6 +65,7 @@ def lay_out(settings: Settings, folder: Path) -> Source:
         "uploads/projects/plaça major.png": "not really",
         "etc/civic.env": f'{site_settings.env_name("hostname")}="{settings.hostname}"\n',
         "etc/credentials/CIVIC_SECRET_KEY": settings.secret_key,
+        "etc/credentials/CIVIC_BALLOT_KEY": ",".join(settings.ballot_key),
         f"releases/1.2.0-3fa4c1d2/source/{WHEEL}": "a wheel",
         "releases/1.2.0-3fa4c1d2/source/requirements.lock": "flask==3\n",
     }

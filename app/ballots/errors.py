@@ -50,7 +50,7 @@ class VotedAlready(BallotRefused):
 
 
 class BoxUnreadable(Exception):
-    """Ballots in the hopper cannot be opened with this site's secret key; they are kept, and nothing is closed."""
+    """Ballots in the hopper cannot be opened with this site's keys; they are kept, and nothing is closed."""
 
 
 class BoxInUse(Exception):

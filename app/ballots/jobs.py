@@ -1,8 +1,9 @@
-"""The worker's part in ballots: batches into the box, the comparison of the counts every minute, the count chain every ten."""
+"""The worker's part in ballots: batches into the box, counts and ticks every minute, the count chain every ten."""
 
 from __future__ import annotations
 
 from app.ballots import keeping, queries
+from app.census.errors import KeysRenewed
 from app.core.db import db
 from app.core.worker import Job
 from app.processes import queries as processes
@@ -22,6 +23,17 @@ def compare_counts() -> None:
         db.session.commit()
 
 
+def tick_off_voters() -> None:
+    """Tick off those who voted by a release that did not; while the lists get other keys, a little later."""
+    for process_id in processes.list_box_open():
+        try:
+            keeping.tick_off_voters(process_id)
+        except KeysRenewed:
+            db.session.rollback()
+            continue
+        db.session.commit()
+
+
 def link_chains() -> None:
     """Add a link where the counts have changed since the last one."""
     for process_id in processes.list_box_open():
@@ -34,5 +46,6 @@ def link_chains() -> None:
 JOBS = (
     Job("carry ballots into the box", 10.0, carry_batches),
     Job("compare roll, hopper and box", 60.0, compare_counts),
+    Job("tick off who voted by an older release", 60.0, tick_off_voters),
     Job("link the count chain", 600.0, link_chains),
 )

@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 
 from app.ballots import queries, rules
 from app.ballots.errors import BoxInUse, BoxUnreadable
-from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link
+from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link, RollEntry
 from app.ballots.rules import Counts
-from app.ballots.service import hopper_key, site_secret
-from app.census import ticks
+from app.ballots.service import hopper_keys, site_secret
+from app.census import matching, ticks
 from app.core import clock, seal
 from app.core.db import db
 from app.processes import queries as processes
@@ -55,7 +55,7 @@ def carry_batch(process_id: int) -> int:
 def empty_hopper(process_id: int) -> int:
     """Carry every ballot of the hopper, shuffled, into the box; returns how many. At the close only.
 
-    Raises: BoxUnreadable when the site's secret key does not open them; nothing is moved then.
+    Raises: BoxUnreadable when the site's keys do not open them; nothing is moved then.
     """
     return _carry(process_id)
 
@@ -65,12 +65,12 @@ def _carry(process_id: int, chosen: list[str] | None = None) -> int:
     if chosen is not None:
         which = which.where(HopperBallot.id.in_(chosen))
     taken = db.session.scalars(which.returning(HopperBallot.sealed)).all()
-    key = hopper_key(process_id)
+    keys = hopper_keys(process_id)
     try:
-        ballots = [rules.open_ballot(key, sealed) for sealed in taken]
+        ballots = [rules.open_ballot(keys, sealed) for sealed in taken]
     except seal.Unreadable as wrong:
         raise BoxUnreadable(
-            f"the hopper of process {process_id} was sealed with another secret key"
+            f"the hopper of process {process_id} was sealed with another ballot key"
         ) from wrong
     secrets.SystemRandom().shuffle(ballots)
     if ballots:
@@ -80,6 +80,36 @@ def _carry(process_id: int, chosen: list[str] | None = None) -> int:
         ]
         db.session.execute(insert(BoxBallot), rows)
     return len(ballots)
+
+
+def list_unreadable() -> list[int]:
+    """Processes with a ballot in the hopper that none of the site's keys opens; they can be neither carried on nor closed."""
+    rows = db.session.execute(select(HopperBallot.process_id, HopperBallot.sealed))
+    return sorted({number for number, sealed in rows.yield_per(1000) if not _is_readable(number, sealed)})
+
+
+def _is_readable(process_id: int, sealed: bytes) -> bool:
+    try:
+        rules.open_ballot(hopper_keys(process_id), sealed)
+    except seal.Unreadable:
+        return False
+    return True
+
+
+def tick_off_voters(process_id: int) -> int:
+    """Tick off who is on the roll of an open box and was not; returns how many.
+
+    While a site is upgraded, votes are cast for a moment by the release before, which may know no ticks: each of its voters could
+    vote once more with another account. Raises: KeysRenewed.
+    """
+    process = db.session.get_one(Process, process_id)
+    processes.hold(process.slug)
+    db.session.refresh(process)
+    if process.box_closed_at is not None or not process.may_vote.asks_lists:
+        return 0
+    on_roll = select(RollEntry.person_id).where(RollEntry.process_id == process_id)
+    found = [matching.hold_identity(person_id) for person_id in ticks.list_unticked(process_id, on_roll)]
+    return sum(ticks.tick(process_id, known.list_id, known.identity_hash) for known in found if known)
 
 
 def close_box(process: Process) -> Counts:

@@ -27,7 +27,7 @@ class RollEntry(Base):
 
 
 class HopperBallot(Base):
-    """A confirmed ballot on its way to the box, sealed with the site's key."""
+    """A confirmed ballot on its way to the box, sealed with a key that no backup set holds."""
 
     __tablename__ = "ballot_hopper"
     __table_args__ = {"sqlite_with_rowid": False}

@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -107,9 +108,12 @@ def seal_ballot(key: bytes, ballot: Ballot) -> bytes:
     return seal.seal(key, json.dumps([ballot.id, ballot.choices, ballot.receipt_hash]).encode())
 
 
-def open_ballot(key: bytes, sealed: bytes) -> Ballot:
-    """Back from `seal_ballot`. Raises: seal.Unreadable."""
-    return Ballot(*json.loads(seal.unseal(key, sealed)))
+def open_ballot(keys: Sequence[bytes], sealed: bytes) -> Ballot:
+    """Back from `seal_ballot`, by whichever of the keys it was sealed with. Raises: seal.Unreadable."""
+    for key in keys:
+        with suppress(seal.Unreadable):
+            return Ballot(*json.loads(seal.unseal(key, sealed)))
+    raise seal.Unreadable
 
 
 def merkle_root(leaves: Iterable[bytes]) -> str:

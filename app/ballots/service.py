@@ -94,7 +94,7 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
     row = {
         "process_id": process.id,
         "id": rules.hopper_id(code),
-        "sealed": rules.seal_ballot(hopper_key(process.id), ballot),
+        "sealed": rules.seal_ballot(hopper_keys(process.id)[0], ballot),
     }
     ask(_into_hopper(), row)
     drop_draft(process.id, person_id)
@@ -141,9 +141,13 @@ def mark_reminded(process_id: int, person_id: int) -> None:
     )
 
 
-def hopper_key(process_id: int) -> bytes:
-    """The key of the process's hopper, from the site's secret, which is not in the database."""
-    return seal.derive_key(site_secret(), f"hopper:{process_id}")
+def hopper_keys(process_id: int) -> list[bytes]:
+    """The keys of the process's hopper: the first seals, each may open.
+
+    They come from the ballot key, which is in neither database nor backup sets. Where a site had none, the site's secret sealed.
+    """
+    roots = [*(one.encode() for one in current_app.config["CIVIC"].ballot_key), site_secret()]
+    return [seal.derive_key(root, f"hopper:{process_id}") for root in roots]
 
 
 def site_secret() -> bytes:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, and_, bindparam, delete, select
 
-from app.census.models import CensusTick
+from app.census.models import CensusMatch, CensusTick
 from app.core.db import add_new, ask
 
 _TICK: Any = CensusTick.__table__
+_MATCH: Any = CensusMatch.__table__
 _OF_IDENTITY = (
     select(_TICK.c.process_id)
     .where(_TICK.c.list_id == bindparam("list"), _TICK.c.identity_hash == bindparam("identity"))
@@ -36,6 +37,17 @@ def is_ticked(list_id: int, identity_hash: bytes) -> bool:
 def is_in_use(list_id: int) -> bool:
     """Whether somebody has voted by this list in a process whose box is open."""
     return ask(_OF_LIST, {"list": list_id}).first() is not None
+
+
+def list_unticked(process_id: int, people: Select[Any]) -> list[int]:
+    """Those of these people as whom, by what the lists know of them now, nobody is ticked off in the process."""
+    theirs = and_(
+        _TICK.c.process_id == process_id,
+        _TICK.c.list_id == _MATCH.c.list_id,
+        _TICK.c.identity_hash == _MATCH.c.identity_hash,
+    )
+    missing = select(_MATCH.c.person_id).outerjoin(_TICK, theirs)
+    return list(ask(missing.where(_TICK.c.id.is_(None), _MATCH.c.person_id.in_(people))).scalars())
 
 
 def lift(process_id: int) -> None:

@@ -8,6 +8,8 @@ from cli.doctor.facts import Facts
 from cli.doctor.finding import Say, check, civic
 
 MANY_RESTARTS = 3
+UNREADABLE = "they are sealed with a ballot key that it does not have"
+BRING_BALLOT_KEY = "Bring the ballot key of the recovery card beside the site's own: docs/operating.md, C111"
 OF_RETENTION = "I8 "
 """How the site names the one invariant that breaks when its worker stands still."""
 
@@ -107,3 +109,11 @@ def data_are_kept_beyond_their_time(facts: Facts) -> Iterator[Say]:
         if name.startswith(OF_RETENTION):
             yield Say("personal data are kept beyond their time",
                       "the worker, which erases them, is stopped or fails at it", civic(facts, "logs"))  # fmt: skip
+
+
+@check("C111", grave=True)
+def ballots_wait_that_the_site_cannot_open(facts: Facts) -> Iterator[Say]:
+    """Nothing of them is lost, and no such vote can be closed before their key is back."""
+    number = (facts.app or {}).get("unreadable_votes")
+    if number:
+        yield Say(f"ballots of {number} votes wait that the site cannot open", UNREADABLE, BRING_BALLOT_KEY)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli import run
+from cli import processes, run
 from cli.console import Console
 from cli.errors import Failure
 from cli.lifecycle import ask
@@ -211,10 +211,15 @@ def align(release: str) -> None:
     swap_link(SOCKETS / "live.sock", f"{release}.sock")
 
 
-def lend_process(release: str, *, back: bool = False) -> None:
-    """A release that serves nobody gives one of its processes up, down to one; `back` when it serves again."""
-    words = ("kill", f"--signal={'TTIN' if back else 'TTOU'}", "--kill-whom=main", web_unit(release))
-    systemctl(*words, check=False)
+def lend_process(release: str) -> None:
+    """A release that serves nobody gives one of its processes up, down to one."""
+    systemctl("kill", "--signal=TTOU", "--kill-whom=main", web_unit(release), check=False)
+
+
+def give_back(release: str, number: int) -> None:
+    """A release that serves again has all its processes again, however many it gave up: done twice, it does no more."""
+    main = systemctl("show", "--property=MainPID", "--value", web_unit(release), check=False).out.strip()
+    processes.grow(int(main or 0), number)
 
 
 def web_unit(release: str) -> str:

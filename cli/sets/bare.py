@@ -45,7 +45,7 @@ def fetch(console: Console, wish: Wish, origin: Origin) -> Manifest:
 def given(wish: Wish) -> dict[str, str]:
     """The settings that this host will have."""
     everything = Wish(wish.set_id, parts=",".join(PARTS), hostname=wish.hostname, clone=wish.clone)
-    return new_settings.given_after(everything, {}, new_settings.of_set(FOLDER))
+    return new_settings.given_after(everything, {}, new_settings.of_set(FOLDER, wish.key_file))
 
 
 def install(console: Console, wish: Wish, made: Manifest) -> None:

@@ -9,6 +9,7 @@ from app.backup_stores import BY_HAND, DAYS, HOURLY, WEEKLY, StoreWords
 from app.settings import Settings
 from app.version import __version__
 from cli import clock
+from cli.sets.key_file import BALLOT_KEY
 
 WIDTH = 78
 
@@ -36,6 +37,8 @@ def _lines(checked: Settings, release: str) -> Iterator[str]:
         )
     yield from _title("KEYS")
     yield f"  CIVIC_BACKUP_PASSWORD={checked.backup_password}"
+    if checked.ballot_key:
+        yield f"  {BALLOT_KEY}={','.join(checked.ballot_key)}"
     if checked.backup_s3_key_id:
         yield f"  CIVIC_BACKUP_S3_KEY_ID={checked.backup_s3_key_id}"
         yield f"  CIVIC_BACKUP_S3_SECRET={checked.backup_s3_secret}"

@@ -12,7 +12,9 @@ from cli import run
 from cli.errors import WrongUse
 from cli.sets.stores.store import Keys
 
-_NAMED = re.compile(r"^\W*(CIVIC_BACKUP_[A-Z0-9_]+)\s*=\s*[\"']?([^\"'\s]+)", re.MULTILINE)
+BALLOT_KEY = "CIVIC_BALLOT_KEY"
+"""What opens the ballots of a set that wait to be carried into the box; no set holds it."""
+_NAMED = re.compile(r"^\W*(CIVIC_B[A-Z0-9_]+)\s*=\s*[\"']?([^\"'\s]+)", re.MULTILINE)
 _IDENTITY = re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}\b")
 _kept: list[IO[str]] = []
 """Keys of age in the form that it reads, in memory for root only, for as long as this process lives."""
@@ -23,12 +25,7 @@ def read(path: Path) -> Keys:
 
     Raises: WrongUse when it holds none.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(
-            f"{path} cannot be read: {error}", "Name the recovery card's file: --key-file FILE"
-        ) from None
+    text = _text(path)
     named = dict(_NAMED.findall(text))
     keys = Keys(
         password=named.get("CIVIC_BACKUP_PASSWORD", ""),
@@ -46,6 +43,23 @@ def read(path: Path) -> Keys:
             "Name the recovery card's file: --key-file FILE",
         )
     return keys
+
+
+def read_ballot_key(path: Path) -> dict[str, str]:
+    """The ballot key in a file as a setting; none if it has none.
+
+    Raises: WrongUse when the file cannot be read.
+    """
+    return {name: key for name, key in _NAMED.findall(_text(path)) if name == BALLOT_KEY}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(
+            f"{path} cannot be read: {error}", "Name the recovery card's file: --key-file FILE"
+        ) from None
 
 
 def _keep(identities: list[str]) -> Path:

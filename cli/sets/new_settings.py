@@ -7,6 +7,8 @@ from pathlib import Path
 
 from app import settings
 from cli import config
+from cli.sets import key_file
+from cli.sets.key_file import BALLOT_KEY
 from cli.sets.wish import Wish
 
 KEYS = ("CIVIC_SECRET_KEY", "CIVIC_CENSUS_PEPPER")
@@ -14,8 +16,8 @@ KEYS = ("CIVIC_SECRET_KEY", "CIVIC_CENSUS_PEPPER")
 HELD = "CIVIC_MAIL_HELD"
 
 
-def of_set(folder: Path) -> dict[str, str]:
-    """The settings of a set, secrets with them.
+def of_set(folder: Path, key: str = "") -> dict[str, str]:
+    """The settings of a set, secrets with them; the one that no set holds comes from the file `key`, if one is named.
 
     Raises: WrongUse when its file of settings is none.
     """
@@ -23,7 +25,7 @@ def of_set(folder: Path) -> dict[str, str]:
     secrets = folder / "secrets"
     for file in sorted(secrets.iterdir()) if secrets.is_dir() else []:
         given[file.name] = file.read_text(encoding="utf-8")
-    return given
+    return given | (key_file.read_ballot_key(Path(key)) if key else {})
 
 
 def has_same_keys(ours: Mapping[str, str], theirs: Mapping[str, str]) -> bool:
@@ -34,14 +36,14 @@ def has_same_keys(ours: Mapping[str, str], theirs: Mapping[str, str]) -> bool:
 def given_after(wish: Wish, ours: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:
     """The settings of the host (`ours`; none on a bare one) with what is wanted of the set's (`theirs`).
 
-    What belongs to the host (its database, its folders, its firewall) stays as it is.
+    What belongs to the host (its database, its folders, its firewall) stays as it is; so does its ballot key if none came along.
     """
     hosts = _hosts_own() if ours else frozenset[str]()
     secret = {settings.env_name(one.name) for one in settings.declared() if one.metadata.get("secret")}
     given = dict(ours)
     for part, chosen in (("secrets", secret), ("settings", {*ours, *theirs} - secret)):
         if wish.wants(part):
-            for name in chosen - hosts:
+            for name in chosen - hosts - ({BALLOT_KEY} - theirs.keys()):
                 given.pop(name, None)
                 if name in theirs:
                     given[name] = theirs[name]

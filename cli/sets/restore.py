@@ -10,6 +10,7 @@ from typing import Any
 from app import settings
 from cli import clock, run
 from cli.console import Console
+from cli.doctor.about_site import BRING_BALLOT_KEY, UNREADABLE
 from cli.errors import WrongUse
 from cli.lifecycle import install
 from cli.lifecycle.go_live import OPS
@@ -72,10 +73,11 @@ def here(console: Console, wish: Wish) -> Mapping[str, Any]:
         facts = {**wish.facts(), "stamp": clock.stamp(), "release": site.version()}
         _carry_out(console, operation_from(console, facts))
     aside = list_aside()[0]
-    letters = site.app_commands().call("facts", standing="The restored site serves.", then="civic doctor")
+    known = site.app_commands().call("facts", standing="The restored site serves.", then="civic doctor")
     return {
         "set": wish.set_id,
-        "held_letters": letters["outbox"]["held"],
+        "held_letters": known["outbox"]["held"],
+        "unreadable_votes": known.get("unreadable_votes", 0),
         "clone": bool(wish.clone),
         "kept_until": _until(aside),
     }
@@ -174,6 +176,10 @@ def _tell(console: Console, said: Mapping[str, Any]) -> None:
     console.say(
         f"The site serves set {said['set']}. What it replaced is kept until {said['kept_until'][:10]}."
     )
+    if said.get("unreadable_votes"):
+        console.warn(
+            f"Ballots of {said['unreadable_votes']} votes wait, and {UNREADABLE}. {BRING_BALLOT_KEY}."
+        )
     commands = [
         ("civic restore --back", "go back to what was there before"),
         ("civic verify", "prove that it works"),

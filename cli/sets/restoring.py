@@ -17,6 +17,7 @@ from cli.sets import applying, new_settings
 from cli.sets.boot import ScratchSite, take_away
 from cli.sets.cluster import Cluster
 from cli.sets.fetched import Fetched, Origin
+from cli.sets.key_file import BALLOT_KEY
 from cli.sets.manifest import Manifest
 from cli.sets.new_settings import HELD, KEYS
 from cli.sets.proof import STANDING, compare
@@ -71,7 +72,8 @@ class Restoring:
 
     def given_after(self) -> dict[str, str]:
         """The settings that the site has afterwards."""
-        return new_settings.given_after(self.wish, self.ours, new_settings.of_set(FOLDER))
+        theirs = new_settings.of_set(FOLDER, self.wish.key_file)
+        return new_settings.given_after(self.wish, self.ours, theirs)
 
     def operation(self) -> Operation:
         """The way. Up to its gate the site of before comes back by itself."""
@@ -171,7 +173,7 @@ class Restoring:
     def switch(self) -> None:
         """Database, files, and the settings without which they cannot serve: its keys; for a clone, that it sends nothing."""
         before, after = self.swap.given()
-        for name in KEYS:
+        for name in (*KEYS, BALLOT_KEY):
             if after.get(name, "") != before.get(name, ""):
                 self.swap.bring(name, after.get(name, ""))
         if after.get(HELD) != before.get(HELD):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app import settings
 from app.settings import Settings
 from cli import clock
 from cli.app_commands import AppCommands
@@ -128,7 +129,8 @@ def _take_files(source: Source, folder: Path) -> None:
         _link_or_copy(path, folder / "uploads" / name)
     _copy(source.settings, folder / "settings/civic.env")
     for path in sorted(source.secrets.iterdir()) if source.secrets.is_dir() else []:
-        _copy(path, folder / "secrets" / path.name)
+        if path.name not in settings.outside_sets():
+            _copy(path, folder / "secrets" / path.name)
 
 
 def _lay_release(source: Source, folder: Path) -> Release:

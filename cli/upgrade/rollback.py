@@ -10,7 +10,8 @@ from typing import Any
 from cli import run
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
-from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, lend_process, read_live, record_live
+from cli.lifecycle import variables
+from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, give_back, read_live, record_live
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.site import HostSite
@@ -32,8 +33,6 @@ def rollback(console: Console) -> Mapping[str, Any]:
         is_warm, switched = _require(way), list[float]()
         operation = _operation(console, way, lambda: switched.append(time.monotonic() - begun))
         carry_out(console, operation, Journal.open(OPS / "journal", operation.name, operation.facts))
-        if is_warm:
-            lend_process(way.name, back=True)
     return {**facts, "was_warm": is_warm, "switched_seconds": round(switched[0], 2)}
 
 
@@ -49,6 +48,10 @@ def _operation(console: Console, way: GoLive, on_switched: Callable[[], None]) -
         align(way.name)
         on_switched()
 
+    def settle() -> None:
+        give_back(way.name, variables.check(way.site.given(), []).web_workers)
+        way.settle()
+
     def record() -> None:
         done = run.capture([way.release / "venv/bin/civic", "converge", "--yes", "--json"])
         if not done.ok:
@@ -60,7 +63,7 @@ def _operation(console: Console, way: GoLive, on_switched: Callable[[], None]) -
         Step("start", "Start the release before", way.start, way.stop, 4, 200),
         Step("gate", "Wait until it is ready", way.gate, None, 2, 200),
         Step("switch", "Switch over", switch, lambda: align(way.before), 1, 60),
-        Step("settle", "Start its worker", way.settle, None, 4, 200),
+        Step("settle", "Start its worker", settle, None, 4, 200),
         Step("retire", "Stop the newer release", way.retire, None, 2, 200),
         Step("record", "Put its settings in place", record, None, 15, 1200),
     ]

@@ -78,6 +78,7 @@ ILL = [
     ("C108", {"app_error": "no database", "app": {}}),
     ("C109", {"app": {"invariants": {"as many voters as ballots": False}}}),
     ("C110", {"app": {"invariants": {"I8 nothing is kept beyond its time": False}}}),
+    ("C111", {"app": {"unreadable_votes": 2}}),
     ("C201", {"settings_faults": ("CIVIC_SMTP_PORT must be a number",)}),
     ("C202", {"files": (File("/etc/civic/civic.env", 0o644, True, 900.0),)}),
     ("C203", {"files": (File("/etc/civic/civic.env", 0o640, False, 900.0),)}),

@@ -1,6 +1,8 @@
 """A process is recognised and ended for certain, although ids are used again."""
 
 import dataclasses
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli import run
-from cli.processes import Process
+from cli.processes import Process, _count_children, grow
 
 FAMILY = """
 import os, signal, sys, time
@@ -27,6 +29,39 @@ def begin(folder: Path, stubborn: bool = False) -> Process:
         time.sleep(0.02)
     time.sleep(0.1)
     return process
+
+
+def test_gunicorn_has_its_workers_again_however_many_it_gave_up_and_however_often_it_is_told(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "hello.py").write_text(
+        "def app(environ, start_response):\n    start_response('200 OK', [])\n    return []\n"
+    )
+    words = ("--workers", "3", "--preload", "--bind", f"unix:{tmp_path}/sock", "hello:app")
+    command = [sys.executable, "-m", "gunicorn", *words]
+    main = Process.of(run.detach(command, env={}, cwd=tmp_path, log=tmp_path / "log"))
+    try:
+        await_workers(main.pid, 3)
+        for left in (2, 1):
+            os.kill(main.pid, signal.SIGTTOU)
+            await_workers(main.pid, left)
+        for _ in range(2):
+            grow(main.pid, 3)
+            await_workers(main.pid, 3)
+        time.sleep(0.5)  # a signal more would have made a fourth by now
+        await_workers(main.pid, 3)
+    finally:
+        main.stop(5)
+    grow(main.pid, 3)
+    grow(0, 3)
+
+
+def await_workers(gunicorn: int, number: int) -> None:
+    """Wait until it has as many."""
+    deadline = time.monotonic() + 20
+    while _count_children(gunicorn) != number:
+        assert time.monotonic() < deadline, _count_children(gunicorn)
+        time.sleep(0.05)
 
 
 def test_a_process_is_found_again_from_its_record(tmp_path: Path) -> None:

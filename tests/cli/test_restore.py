@@ -44,12 +44,14 @@ THEIRS = {
 
 
 def test_the_recovery_card_is_a_key_file(tmp_path: Path) -> None:
-    checked = make_settings("sqlite:///x", tmp_path, backup_password="Wq3Vt1s0pZ8mJ4xLc7Yh")
+    given = {"backup_password": "Wq3Vt1s0pZ8mJ4xLc7Yh", "ballot_key": f"{'n' * 32},{'o' * 32}"}
+    checked = make_settings("sqlite:///x", tmp_path, **given)
     page = tmp_path / "card.txt"
     page.write_text(card.text(checked, "1.2.0"))
     keys = key_file.read(page)
     assert keys.password == "Wq3Vt1s0pZ8mJ4xLc7Yh"
     assert keys.identity_file is None
+    assert key_file.read_ballot_key(page) == {"CIVIC_BALLOT_KEY": f"{'n' * 32},{'o' * 32}"}
 
 
 def test_a_password_alone_or_a_key_of_age_is_enough(tmp_path: Path) -> None:
@@ -88,6 +90,19 @@ def test_settings_of_a_set_leave_the_host_its_own() -> None:
 def test_a_bare_host_takes_everything_of_the_set() -> None:
     everything = Wish("s", parts="database,uploads,settings,secrets")
     assert new_settings.given_after(everything, {}, THEIRS) == THEIRS
+
+
+def test_the_ballot_key_comes_of_the_card_or_stays(tmp_path: Path) -> None:
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings/civic.env").write_text("")
+    card = tmp_path / "card.txt"
+    card.write_text("CIVIC_BALLOT_KEY=theirs\n")
+    secrets = Wish("s", parts="database,secrets")
+    ours = {**OURS, "CIVIC_BALLOT_KEY": "ours"}
+    for file, key in (("", "ours"), (str(card), "theirs")):
+        after = new_settings.given_after(secrets, ours, new_settings.of_set(tmp_path, file))
+        assert after["CIVIC_BALLOT_KEY"] == key
+    assert new_settings.given_after(Wish("s"), ours, new_settings.of_set(tmp_path, str(card))) == ours
 
 
 def test_another_name_and_a_clone_are_settings() -> None:

@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.ballots import rules
+from app.core.seal import Unreadable, derive_key
+from app.processes import queries
 from cli import run
 from cli.app_commands import AppCommands
 from cli.sets import manifest
 from cli.sets.manifest import DamagedSet, Manifest, check_folder
 from cli.sets.stage import Source, put_together, staged
-from tests.sets import DAMAGE, WHEEL, damage, empty_database, source
+from tests.conftest import make_settings
+from tests.sets import DAMAGE, WHEEL, damage, empty_database, lay_out, source
+from tests.sites import empty_site
+from tests.web.voters import make_people, open_process, vote
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +141,52 @@ def test_a_restored_database_has_the_fingerprint_of_the_set(
         assert manifest.differences(told.fingerprint.tables, fingerprint(site, address)) == [
             "table ballot_box: other rows"
         ]
+
+
+def test_two_sets_of_an_open_vote_do_not_tell_what_those_in_between_chose(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """A37 with whoever opens both: the roll says who voted in between; what these chose opens with no key that is in the sets."""
+    with empty_database(postgres_url) as address:
+        settings = make_settings(address, tmp_path)
+        with empty_site(settings) as town:
+            with town.app_context():
+                process, voters = open_process(), make_people(3)
+                number, slug = process.id, process.slug
+                for voter in voters[:2]:
+                    vote(process, voter, "[1]")
+            first = taken(lay_out(settings, tmp_path), tmp_path / "first")
+            with town.app_context():
+                vote(queries.get_process(slug), voters[2], "[2]")
+            second = taken(lay_out(settings, tmp_path), tmp_path / "second")
+    (between,) = hopper_of(second).keys() - hopper_of(first).keys()
+    sealed = bytes.fromhex(hopper_of(second)[between])
+    known = [file.read_text() for file in sorted((second / "secrets").iterdir())]
+    assert known == [settings.secret_key]
+
+    def opened(*secrets: str) -> rules.Ballot:
+        return rules.open_ballot([derive_key(one.encode(), f"hopper:{number}") for one in secrets], sealed)
+
+    with pytest.raises(Unreadable):
+        opened(*known)
+    (of_the_card,) = settings.ballot_key
+    assert opened(of_the_card).choices == "[2]"  # so the attack works, for whoever has the card
+    for folder in (first, second):
+        for name, path in manifest.walk(folder):
+            assert of_the_card.encode() not in path.read_bytes(), name
+
+
+def taken(site: Source, folder: Path) -> Path:
+    """A set of that site, in a folder of its own."""
+    folder.mkdir()
+    put_together(site, folder, "nightly", None)
+    return folder
+
+
+def hopper_of(folder: Path) -> dict[str, str]:
+    """What waits in a set's hopper, by its id."""
+    rows = (folder / "database/ballot_hopper.copy").read_text().splitlines()
+    return {one: sealed.removeprefix("\\\\x") for _, one, sealed in (row.split("\t") for row in rows)}
 
 
 def restore(folder: Path, site: Source, told: Manifest, address: str) -> None:

@@ -17,6 +17,7 @@ from tests.machine.network import Network
 
 pytestmark = pytest.mark.machine
 REPOSITORY = "/var/backups/civic/repository"
+BALLOT_KEY = "/etc/civic/credentials/CIVIC_BALLOT_KEY"
 PYTHON = "/opt/civic/current/venv/bin/python"
 UPLOAD = "/var/lib/civic/uploads/projects/tree.txt"
 LETTERS = """INSERT INTO outbox_messages
@@ -211,6 +212,8 @@ def test_a_bare_host_is_the_same_site_from_repository_and_card_alone(
     assert said["held_letters"] == 3
     assert tables(bare) == tables(host)
     assert stands(bare) == stands(host)
+    assert bare.read(BALLOT_KEY) == host.read(BALLOT_KEY)
+    assert not host.sh(f"grep -rlF -f {BALLOT_KEY} /var/lib/civic /var/backups/civic || true")
     assert civic(bare, "verify")["ok"]
     assert civic(bare, "install")["changed"] == []
 

@@ -99,6 +99,7 @@ def test_a_new_site_has_a_card_a_timer_and_a_key_that_its_pages_never_see(site: 
     card, password = host.read(CARD), host.read("/etc/civic/credentials/CIVIC_BACKUP_PASSWORD")
     assert town.census(host, "/root")[CARD].startswith("f root:root 600")
     assert f"CIVIC_BACKUP_PASSWORD={password}\n" in card
+    assert f"CIVIC_BALLOT_KEY={host.read('/etc/civic/credentials/CIVIC_BALLOT_KEY')}\n" in card
     assert f"restore latest --from sftp:root@{site.vault.address}:/srv/civic --key-file key.txt" in card
     assert civic(host, "recovery-card")["card"].splitlines()[4:] == card.splitlines()[4:]
     assert host.sh("systemctl is-active civic-backup.timer").strip() == "active"

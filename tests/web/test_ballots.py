@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import secrets
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
+from app import facts
 from app.ballots import jobs, keeping, queries, rules, service
 from app.ballots.errors import BoxUnreadable, VotingClosed, VotingNotOpen
 from app.ballots.models import BoxBallot, Draft, HopperBallot, RollEntry
 from app.core import clock
 from app.core.db import db
-from app.factory import create_app
 from app.processes import service as processes
 from app.processes.errors import BoxClosed, NotReady
-from tests.conftest import make_settings
 from tests.web.voters import KEY, end_now, make_people, open_process, vote
 
 
@@ -170,24 +169,30 @@ def test_a_ballot_changed_in_the_closed_box_is_found(app: Flask) -> None:
         assert not keeping.is_box_as_linked(process.id)
 
 
-def test_with_another_secret_key_the_hopper_is_kept_and_nothing_is_closed(
-    app: Flask, database_url: str, tmp_path: Path
+def test_with_another_ballot_key_the_hopper_is_kept_and_nothing_is_closed_until_the_key_is_back(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    own = app.config["CIVIC"]
     with app.app_context():
-        process, (voter,) = open_process(), make_people(1)
-        vote(process, voter, "[1]")
-        slug, number = process.slug, process.id
-        end_now(app, slug)
-    other = create_app(make_settings(database_url, tmp_path, secret_key="x" * 48))
-    with other.app_context():
-        from app.processes import queries as process_queries
-
+        process, voters = open_process(), make_people(3)
+        monkeypatch.setitem(
+            app.config, "CIVIC", replace(own, ballot_key=())
+        )  # as a release that had none sealed it
+        vote(process, voters[0], "[0]")
+        monkeypatch.setitem(app.config, "CIVIC", own)
+        vote(process, voters[1], "[1]")
+        assert keeping.list_unreadable() == []
+        monkeypatch.setitem(app.config, "CIVIC", replace(own, ballot_key=("x" * 48,)))
+        vote(process, voters[2], "[2]")
+        assert facts.gather()["unreadable_votes"] == 1
+        end_now(app, process.slug)
         with pytest.raises(BoxUnreadable):
-            keeping.close_box(process_queries.get_process(slug))
+            keeping.close_box(process)
         db.session.rollback()
-        assert queries.count(number) == rules.Counts(1, 1, 0)
-        db.session.remove()
-        db.engine.dispose()
+        assert queries.count(process.id) == rules.Counts(3, 3, 0)
+        monkeypatch.setitem(app.config, "CIVIC", replace(own, ballot_key=("x" * 48, *own.ballot_key)))
+        assert keeping.close_box(process) == rules.Counts(3, 0, 3)
+        assert sorted(one.choices for one in queries.iter_box(process.id)) == ["[0]", "[1]", "[2]"]
 
 
 def test_the_rows_of_drafts_and_hopper_say_nothing_without_their_keys(app: Flask) -> None:
