@@ -5,8 +5,8 @@ from alembic import op
 
 from app.core.db import Instant
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 STATES = ("waiting", "sending", "sent", "refused", "too-late", "no-consent", "no-number", "stopped")
 
 
