@@ -47,7 +47,7 @@ class BallotFault(BallotRefused):
 class NotEntitled(BallotRefused):
     """The person may not vote in this budget.
 
-    `code`: address, not-on-the-list, check-waiting, too-young, or not-in-the-segment with `lack`.
+    `code`: address, not-on-the-list, on-another-list, check-waiting, too-young, or not-in-the-segment with `lack`.
     """
 
     status = 403
@@ -65,6 +65,11 @@ class NotEntitled(BallotRefused):
         if self.code == "not-on-the-list":
             return gettext(
                 "This vote is for those on the council's list. The site does not know you on it yet."
+            )
+        if self.code == "on-another-list":
+            return gettext(
+                "Another of the council's lists decides who may vote here than the one on which the site knows you."
+                " If you are on that list too, check once more."
             )
         if self.code == "check-waiting":
             return gettext(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -66,21 +67,22 @@ def read_date(form: Form, name: str, zone: str) -> datetime:
 
 def who_fields(who: Who) -> dict[str, str]:
     """The fields of the form about who may vote."""
-    chosen = str(who) if who.segment else "census" if who.on_list else "address"
-    return {"who": chosen, "age": str(who.least_age or "")}
+    chosen = str(Who(segment=who.segment)) if who.segment else "census" if who.on_list else "address"
+    return {"who": chosen, "age": str(who.least_age or ""), "list": str(who.list_id or "")}
 
 
 def read_who(form: Form) -> Who:
     """Who may vote, as the form says; an age that is no number is refused as one out of bounds. Raises: WrongWho."""
-    chosen = form.get("who", "")
+    chosen, named = form.get("who", ""), form.get("list", "")
+    list_id = int(named) if named.isascii() and _NUMBER.fullmatch(named) else 0
     if chosen == "address":
         return Who()
     if _SEGMENT.fullmatch(chosen):
-        return Who.of(chosen)
+        return replace(Who.of(chosen), list_id=list_id)
     if chosen != "census":
-        raise WrongWho
+        raise WrongWho(fields={"who": gettext("Choose one of the answers.")})
     age = form.get("age", "").strip()
-    return Who(True, int(age or 0) if re.fullmatch(r"[0-9]{0,3}", age) else -1)
+    return Who(True, int(age or 0) if re.fullmatch(r"[0-9]{0,3}", age) else -1, list_id=list_id)
 
 
 def _hour(typed: str) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from app.ballots import queries as ballots
 from app.budgets import forms, importing, queries, results, service, steps, tasks, wording
 from app.budgets.errors import FileRefused
 from app.budgets.queries import Poll
+from app.census import queries as census
 from app.core import languages
 from app.core.bodies import takes_files
 from app.core.db import db
@@ -172,13 +173,13 @@ def who(slug: str) -> str | Response:
     poll = queries.get_poll(slug, drafts=True)
     template, values = "budgets/office/who.html", forms.who_fields(poll.process.may_vote)
     if request.method != "POST":
-        return render_template(template, errors={}, poll=poll, values=values, **_segments(poll))
+        return render_template(template, errors={}, poll=poll, values=values, **_answers(poll))
     try:
         service.set_who(g.me.actor, poll.process, forms.read_who(request.form))
     except Refusal as refusal:
         db.session.rollback()
         poll = queries.get_poll(slug, drafts=True)
-        return show_again(refusal, template, "who", poll=poll, values=request.form, **_segments(poll))
+        return show_again(refusal, template, "who", poll=poll, values=request.form, **_answers(poll))
     return _done(slug, "who")
 
 
@@ -241,11 +242,12 @@ def _set_up(poll: Poll, refusal: str = "") -> str:
     )
 
 
-def _segments(poll: Poll) -> dict[str, list[Any]]:
-    """The segments that can say who may vote, as choices, and the names of those that cannot."""
+def _answers(poll: Poll) -> dict[str, list[Any]]:
+    """The segments that can say who may vote, as choices, and the names of those that cannot; the census lists."""
     fit, unfit = eligibility.list_fit(poll.process.may_vote.segment)
     choices = [(str(Who(segment=one.pin)), one, words) for one, words in fit]
-    return {"segments": choices, "unfit": unfit}
+    lists = [(str(number), name) for number, name in census.list_names().items()]
+    return {"segments": choices, "unfit": unfit, "lists": lists}
 
 
 def _rules(poll: Poll) -> list[tuple[str, str, str]]:

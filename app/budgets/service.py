@@ -87,27 +87,29 @@ def check_entitled(process: Process, person_id: int) -> str:
     point, who = people.find_email(person_id), process.may_vote
     if point is None or point.confirmed_at is None:
         raise NotEntitled("address")
-    code = verification.refusal_of(person_id, who.least_age) if who.on_list else ""
+    code = verification.refusal_of(person_id, who.least_age, who.list_id) if who.on_list else ""
     if code:
         raise NotEntitled(code, who.least_age)
-    lack = eligibility.find_lack(person_id, who.segment) if who.segment else None
+    lack = eligibility.find_lack(person_id, who.segment, who.list_id) if who.segment else None
     if lack:
         raise NotEntitled("not-in-the-segment", lack=lack)
     return point.address
 
 
 def set_who(actor: str, process: Process, who: Who) -> None:
-    """Say who may vote; once somebody has voted it stays.
+    """Say who may vote; once somebody has voted it stays. Of the census one list decides: the one named, or the only one.
 
     Raises: HasBallots, NoSuchSegment, UnfitRule; what app.processes refuses.
     """
+    by_list = who.on_list or (who.segment is not None and eligibility.asks_lists(who.segment))
+    who = process_service.with_list(who, by_list=by_list)
     if who != process.may_vote and _has_ballots(process):
         raise HasBallots(
             gettext("Ballots are cast already. Who may vote stays as residents have read it."), "who"
         )
     if who.segment and who != process.may_vote:
         eligibility.check_fit(who.segment)
-    process_service.set_who(actor, process, who)
+    process_service.set_who(actor, process, who, by_list=by_list)
 
 
 def choose_rule(actor: str, poll: Poll, rule: str) -> None:

@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind
+from app.census import queries as census
 from app.core.formats import format_money
 from app.processes.rules import Who
 from app.segments import eligibility
@@ -131,14 +132,19 @@ def days(counts: Sequence[tuple[date, int]]) -> list[tuple[str, int]]:
 def who_may_vote(who: Who) -> str:
     """Who may take part, in words."""
     if who.segment:
-        return gettext(
+        said = gettext(
             "Whoever has confirmed an e-mail address and, on the day of voting: %(rule)s.",
             rule=eligibility.say(who.segment),
         )
-    if not who.on_list:
-        return gettext("Whoever has confirmed an e-mail address on this site.")
-    if not who.least_age:
-        return gettext("Whoever is on the council's list on the day of voting.")
-    return gettext(
-        "Whoever is on the council's list on the day of voting and %(age)s or older.", age=who.least_age
-    )
+    elif not who.on_list:
+        said = gettext("Whoever has confirmed an e-mail address on this site.")
+    elif not who.least_age:
+        said = gettext("Whoever is on the council's list on the day of voting.")
+    else:
+        said = gettext(
+            "Whoever is on the council's list on the day of voting and %(age)s or older.", age=who.least_age
+        )
+    names = census.list_names() if who.list_id else {}
+    if len(names) < 2:
+        return said
+    return said + " " + gettext("Which list: “%(name)s”.", name=names.get(who.list_id, "–"))

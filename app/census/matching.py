@@ -26,6 +26,7 @@ PORTION = 500
 class Standing:
     """What an account is on a list on a day."""
 
+    list_id: int
     list_name: str
     level: int
     matched_at: datetime
@@ -49,12 +50,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Sought:
-    """Who is looked for: the number as it was typed, names in the form in which registers are hashed."""
+    """Who is looked for: the number as it was typed, names as registers are hashed; on one list, or on all (0)."""
 
     number: str
     family: str
     given: str
     born: date
+    list_id: int = 0
 
 
 _ENTRY: Any = CensusEntry.__table__
@@ -87,7 +89,7 @@ _BY_BIRTH = _candidates(
     )
 )
 _STANDING = _valid(
-    select(_LIST.c.name, _MATCH.c.level, _MATCH.c.matched_at, *(_ENTRY.c[name] for name in _SAID))
+    select(_LIST.c.id, _LIST.c.name, _MATCH.c.level, _MATCH.c.matched_at, *(_ENTRY.c[name] for name in _SAID))
     .join_from(_MATCH, _LIST, _LIST.c.id == _MATCH.c.list_id)
     .join(
         _ENTRY,
@@ -111,9 +113,9 @@ def hashes_of(list_id: int, people: Sequence[int], below_level: int) -> dict[int
     return found
 
 
-def list_identities() -> set[str]:
-    """By what the lists know people: numbers, civil status, both, or there is no list."""
-    return {one.identity for one in ask(_LISTS)}
+def list_identities(list_id: int = 0) -> set[str]:
+    """By what the lists, or that one, know people: numbers, civil status, both, or there is no list."""
+    return {one.identity for one in ask(_LISTS) if list_id in (0, one.id)}
 
 
 def hold_lists() -> Sequence[Any]:
@@ -139,10 +141,10 @@ def say_claim(lists: Sequence[Any], who: Sought) -> list[str]:
 def find_person(lists: Sequence[Any], who: Sought, day: date) -> Found | None:
     """The one person who is on one of these lists (`hold_lists`) that day with this number and these names.
 
-    All lists are asked in the same way whatever the first one answers, and none of it takes longer when a number is there.
+    All lists meant are asked in the same way whatever the first one answers; none of it takes longer when a number is there.
     """
     found = set()
-    for target in lists:
+    for target in [one for one in lists if who.list_id in (0, one.id)]:
         keys = Keys(target.id, target.sealed_key)
         with_given = target.identity == "civil-status"
         for entry in ask(*_question(target, keys, who, day)):

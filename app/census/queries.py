@@ -56,6 +56,12 @@ def get_named(name: str) -> CensusList:
     return found
 
 
+def list_names() -> dict[int, str]:
+    """The names of all lists by their numbers, in the order of the names."""
+    asked = select(CensusList.id, CensusList.name).order_by(CensusList.name)
+    return {number: name for number, name in db.session.execute(asked)}
+
+
 def list_standing() -> list[Standing]:
     """All lists, by name."""
     lists = db.session.scalars(select(CensusList).order_by(CensusList.name)).all()

@@ -33,11 +33,12 @@ def read(person_id: int) -> Mine:
     every = processes.list_processes(published=True)
     ids = [process.id for process in every]
     did = Did(ballots.list_voted(person_id, ids), frozenset(ballots.list_begun(person_id, ids)))
-    refusal_from = cache(lambda age: verification.refusal_of(person_id, age))
+    refusal_from = cache(lambda age, list_id: verification.refusal_of(person_id, age, list_id))
     found = []
     for process in every:
         who = process.may_vote
-        refusal = refusal_from(who.least_age) if who.on_list and processes.takes_ballots(process) else ""
+        asks = who.on_list and processes.takes_ballots(process)
+        refusal = refusal_from(who.least_age, who.list_id) if asks else ""
         found.append(find_line(process, processes.stage_of(process), did, refusal))
     lines = [line for line in found if line is not None]
     now, took_part, coming = (in_order(lines, states) for states in (NOW, TOOK_PART, (State.COMING,)))

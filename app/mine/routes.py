@@ -39,8 +39,8 @@ def read_mine() -> Mine | None:
 def mine_url(line: Line) -> str:
     """Where a line leads: to the next thing to do."""
     slug = line.process.slug
-    if line.state in (State.NOT_ON_LIST, State.CHECK_WAITING):
-        return url_for("verification.show")
+    if line.state in (State.NOT_ON_LIST, State.ON_ANOTHER_LIST, State.CHECK_WAITING):
+        return url_for("verification.show", list=line.process.may_vote.list_id or None)
     if line.process.kind != "budget" or line.state in (State.OPEN, State.TOO_YOUNG, State.COMING):
         return url_for(f"{line.process.kind}s.start", slug=slug)
     names = {State.BEGUN: "voting.ballot", State.RESULTS: "budgets.result"}
@@ -54,6 +54,7 @@ def mine_status(line: Line) -> tuple[str, str]:
         State.BEGUN: (gettext("Begun, not counted"), "wrong"),
         State.OPEN: (gettext("Open for you"), "open"),
         State.NOT_ON_LIST: (gettext("Check first"), "soon"),
+        State.ON_ANOTHER_LIST: (gettext("Check first"), "soon"),
         State.CHECK_WAITING: (gettext("Your check is waiting"), "soon"),
         State.TOO_YOUNG: (gettext("Not at your age"), "quiet"),
         State.VOTED: (gettext("You have voted"), "done"),
@@ -75,6 +76,11 @@ def mine_hint(line: Line) -> str:
         State.OPEN: gettext("You can vote until %(when)s.", when=ends),
         State.NOT_ON_LIST: gettext(
             "Only those on the council's list can vote. Check whether you are on it; voting ends on %(when)s.",
+            when=ends,
+        ),
+        State.ON_ANOTHER_LIST: gettext(
+            "Another of the council's lists decides here than the one on which the site knows you. Check whether you are on it; "
+            "voting ends on %(when)s.",
             when=ends,
         ),
         State.TOO_YOUNG: gettext("Open to those aged %(age)s or older.", age=line.process.may_vote.least_age),

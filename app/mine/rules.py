@@ -17,6 +17,7 @@ class State(StrEnum):
     BEGUN = "begun"
     OPEN = "open"
     NOT_ON_LIST = "not-on-the-list"
+    ON_ANOTHER_LIST = "on-another-list"
     CHECK_WAITING = "check-waiting"
     TOO_YOUNG = "too-young"
     VOTED = "voted"
@@ -25,7 +26,14 @@ class State(StrEnum):
     COMING = "coming"
 
 
-NOW = (State.BEGUN, State.OPEN, State.NOT_ON_LIST, State.CHECK_WAITING, State.TOO_YOUNG)
+NOW = (
+    State.BEGUN,
+    State.OPEN,
+    State.NOT_ON_LIST,
+    State.ON_ANOTHER_LIST,
+    State.CHECK_WAITING,
+    State.TOO_YOUNG,
+)
 TOOK_PART = (State.VOTED, State.COUNTING, State.RESULTS)
 ORDER = list(State)
 

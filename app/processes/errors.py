@@ -24,19 +24,7 @@ class WrongDates(Refusal):
 
 
 class WrongWho(Refusal):
-    """Nothing was chosen of what can decide who may take part."""
-
-    def __init__(self) -> None:
-        sentence = gettext("Choose one of the answers.")
-        super().__init__(sentence, fields={"who": sentence})
-
-
-class WrongAge(Refusal):
-    """The least age is none that a vote of residents has."""
-
-    def __init__(self, most: int) -> None:
-        sentence = gettext("Enter an age from 0 to %(most)s, or nothing.", most=most)
-        super().__init__(sentence, fields={"age": sentence})
+    """It cannot be said like this who may take part; `fields` say where: who, age, list."""
 
 
 class NotReady(Refusal):

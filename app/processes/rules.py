@@ -16,20 +16,23 @@ Texts = Mapping[str, str]
 class Who:
     """Who may take part that day: whoever has confirmed an address, and is on the census lists or in a segment if so asked.
 
-    On the lists from an age on (0: any); in one version of a segment (its number, the version's), whatever later ones say.
+    From an age on (0: any); in one version of a segment (its number, the version's), whatever later ones say. Where the census
+    decides, one list does, so that nobody who stands on two votes twice (0: none; then nobody is on it).
     """
 
     on_list: bool = False
     least_age: int = 0
     segment: tuple[int, int] | None = None
+    list_id: int = 0
 
     @classmethod
     def of(cls, text: str) -> Who:
-        """From how it is stored: `confirmed-address`, `census`, `census:16`, `segment:7:2`."""
-        kind, *numbers = text.split(":")
+        """From how it is stored: `confirmed-address`, `census:16:3` (an age, a list), `segment:7:2:3` or `segment:7:2`."""
+        kind, *said = text.split(":")
+        numbers = [int(one) for one in said]
         if kind == "segment":
-            return cls(segment=(int(numbers[0]), int(numbers[1])))
-        return cls(kind == "census", int(numbers[0]) if numbers else 0)
+            return cls(segment=(numbers[0], numbers[1]), list_id=sum(numbers[2:]))
+        return cls(kind == "census", sum(numbers[:1]), list_id=sum(numbers[1:]))
 
     @property
     def asks_lists(self) -> bool:
@@ -38,10 +41,8 @@ class Who:
 
     def __str__(self) -> str:
         if self.segment:
-            return "segment:{}:{}".format(*self.segment)
-        if not self.on_list:
-            return "confirmed-address"
-        return f"census:{self.least_age}" if self.least_age else "census"
+            return ":".join(str(one) for one in ("segment", *self.segment, self.list_id) if one)
+        return f"census:{self.least_age}:{self.list_id}" if self.on_list else "confirmed-address"
 
 
 class Stage(StrEnum):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
 from sqlalchemy import select
 
+from app.census import queries as census
 from app.core import audit, clock
 from app.core.db import db
 from app.processes import queries, rules
-from app.processes.errors import BoxClosed, NotReady, WrongAge, WrongDates
+from app.processes.errors import BoxClosed, NotReady, WrongDates, WrongWho
 from app.processes.models import Phase, Process
 
 OLDEST_LEAST_AGE = 25
@@ -70,26 +72,43 @@ def set_dates(actor: str, process: Process, starts_at: datetime, ends_at: dateti
     audit.record(actor, "process.dates", f"process:{process.id}", before=before, after=(starts_at, ends_at))
 
 
-def set_who(actor: str, process: Process, who: rules.Who) -> None:
-    """Say who may take part; once voting has begun it stays. Raises: BoxClosed, NotReady, WrongAge."""
+def with_list(who: rules.Who, *, by_list: bool) -> rules.Who:
+    """The same with the census list by which people are known: the one named, or the only one; 0 where it has to be chosen."""
+    names = census.list_names() if by_list else {}
+    chosen = who.list_id or (next(iter(names)) if len(names) == 1 else 0)
+    return replace(who, list_id=chosen if chosen in names else 0)
+
+
+def set_who(actor: str, process: Process, who: rules.Who, *, by_list: bool = False) -> None:
+    """Say who may take part; once voting has begun it stays. `by_list`: one census list has to be named.
+
+    Raises: BoxClosed, NotReady, WrongWho.
+    """
     if process.box_closed_at is not None:
         raise BoxClosed
-    if not 0 <= who.least_age <= OLDEST_LEAST_AGE:
-        raise WrongAge(OLDEST_LEAST_AGE)
-    before, after = process.who, str(who)
-    if after == before:
+    before, after, faults = process.who, str(who), _faults_of(who, by_list)
+    if after == before and not faults:
         return
     if queries.stage_of(process) in (rules.Stage.OPEN, rules.Stage.CLOSED):
         raise NotReady(gettext("Voting has begun. Who may take part stays as residents have read it."))
+    if faults:
+        raise WrongWho(fields=faults)
     process.who = after
     db.session.flush()
     audit.record(actor, "process.who", f"process:{process.id}", before=before, after=after)
 
 
 def publish(actor: str, process: Process) -> None:
-    """Let residents know of the process. Raises: NotReady without dates."""
+    """Let residents know of the process. Raises: NotReady without dates, or without the census list by which voters are known."""
     if _balloting(process) is None:
         raise NotReady(gettext("Set the dates first: residents need to know until when they can vote."))
+    who = process.may_vote
+    if (who.on_list or who.list_id) and who.list_id not in census.list_names():
+        raise NotReady(
+            gettext(
+                "Say first by which census list voters are known: none was chosen, or it is there no longer."
+            )
+        )
     if process.published_at is None:
         process.published_at = clock.now()
         db.session.flush()
@@ -134,6 +153,19 @@ def publish_results(actor: str, process: Process) -> None:
         process.results_at = clock.now()
         db.session.flush()
         audit.record(actor, "process.results", f"process:{process.id}")
+
+
+def _faults_of(who: rules.Who, by_list: bool) -> dict[str, str]:
+    faults = {}
+    if not 0 <= who.least_age <= OLDEST_LEAST_AGE:
+        faults["age"] = gettext("Enter an age from 0 to %(most)s, or nothing.", most=OLDEST_LEAST_AGE)
+    if by_list and not who.list_id:
+        faults["list"] = (
+            gettext("Choose the census list by which voters are known.")
+            if census.list_names()
+            else gettext("There is no census list yet by which voters could be known. Add one first.")
+        )
+    return faults
 
 
 def _balloting(process: Process) -> Phase | None:

@@ -52,9 +52,16 @@ def is_on() -> bool:
     return bool(current_app.config["CIVIC"].remote_census_url)
 
 
+def find_list() -> int | None:
+    """The list on which whom it knows is entered; None when the site has no such list."""
+    found = census.find_list(current_app.config["CIVIC"].remote_census_list)
+    return found.id if found else None
+
+
 def wait_for(person_id: int, who: Sought) -> None:
     """Have the register asked about a person; what they said before is forgotten."""
-    said = json.dumps([who.number, who.family, who.given, who.born.isoformat()]).encode()
+    told = [who.number, who.family, who.given, who.born.isoformat(), *([who.list_id] if who.list_id else [])]
+    said = json.dumps(told).encode()
     sealed, now = seal.seal(_key(person_id), said), clock.now()
     ask(_kept(), {"person_id": person_id, "sealed": sealed, "made_at": now, "tries": 0, "next_at": now})
 
@@ -70,11 +77,11 @@ def list_due(most: int) -> Sequence[Due]:
     found = []
     for one in db.session.scalars(due.limit(most)).all():
         try:
-            number, family, given, born = json.loads(seal.unseal(_key(one.person_id), one.sealed))
+            number, family, given, born, *sought = json.loads(seal.unseal(_key(one.person_id), one.sealed))
         except seal.Unreadable:  # the site's key was changed
             db.session.delete(one)
             continue
-        who = Sought(number, family, given, date.fromisoformat(born))
+        who = Sought(number, family, given, date.fromisoformat(born), *sought)
         found.append(Due(one.person_id, who, one.made_at, one.tries))
     return found
 

@@ -81,15 +81,20 @@ def entries(rule: Rule, at: Moment, *columns: ColumnElement[Any]) -> Select[Any]
     return chosen.where(holds_on(at.today), ~exists().where(same), said)
 
 
-def answers(rule: Rule, at: Moment) -> Select[Any]:
-    """For one `person`: whether the whole rule holds, then each condition from left to right. One row."""
+def answers(rule: Rule, at: Moment, list_id: int | None = None) -> Select[Any]:
+    """For one `person`: whether the whole rule holds, then each condition from left to right. One row.
+
+    By what that census list says of them; without one, by the list on which they are known.
+    """
     person = bindparam("person", type_=Integer)
-    entry = entries_of(_MATCH.person_id == person, at.today)
+    counts = true() if list_id is None else _MATCH.list_id == list_id
+    entry = entries_of(and_(_MATCH.person_id == person, counts), at.today)
     asked = _Asked(at, entry.c)
     whole = and_(_PERSON.disabled_at.is_(None), _said(rule, asked, is_alone=False))
     columns = [whole, *(_said(one, asked, is_alone=False) for one in conditions(rule))]
     labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
-    source = Person.__table__.outerjoin(CensusMatch.__table__, _MATCH.person_id == _PERSON.id)
+    theirs = and_(_MATCH.person_id == _PERSON.id, counts)
+    source = Person.__table__.outerjoin(CensusMatch.__table__, theirs)
     if joins_census(rule):
         source = source.outerjoin(entry, entry.c.person_id == _PERSON.id)
     chosen: Any = select(*labelled).select_from(source).where(_PERSON.id == person)

@@ -6,7 +6,7 @@ What people do on the site changes while they take part, and so would their righ
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
@@ -33,10 +33,10 @@ class Lack:
 
 @dataclass
 class _Kept:
-    """A version's rule, read once, and the statement of a day that asks it of somebody: votes come by the thousand."""
+    """A version's rule, read once, and by list the statement of a day that asks it of somebody: votes come by the thousand."""
 
     rule: Rule
-    asked: tuple[Moment, Select[Any]] | None = None
+    asked: dict[int, tuple[Moment, Select[Any]]] = field(default_factory=dict)
 
 
 def list_changing(rule: Rule) -> list[Condition]:
@@ -47,6 +47,14 @@ def list_changing(rule: Rule) -> list[Condition]:
 def is_fit(rule: Rule) -> bool:
     """Whether the rule can say who may take part: it asks for something, and for nothing that changes meanwhile."""
     return any(rules.conditions(rule)) and not list_changing(rule)
+
+
+def asks_lists(version: Version) -> bool:
+    """Whether it asks for what only a census list knows, so that one list has to be named. Raises: NoSuchSegment."""
+    return any(
+        one.field in CENSUS_FIELDS or (one.field == "level" and one["level"] > 1)
+        for one in rules.conditions(_kept(version).rule)
+    )
 
 
 def check_fit(version: Version) -> None:
@@ -75,13 +83,16 @@ def list_fit(pinned: Version | None) -> tuple[list[tuple[Described, str]], list[
     return [(one, wording.sentence(one.rule, names)) for one in fit], unfit
 
 
-def find_lack(person_id: int, version: Version) -> Lack | None:
-    """What keeps the person out today, None when they may take part: one statement to the database."""
+def find_lack(person_id: int, version: Version, list_id: int) -> Lack | None:
+    """What keeps the person out today, None when they may take part: one statement to the database.
+
+    What the census says is what that one list says; a match on another one counts for nothing.
+    """
     kept = _kept(version)
     rule, at = kept.rule, queries.moment()
-    if kept.asked is None or kept.asked[0] != at:
-        kept.asked = at, compiling.answers(rule, at)
-    why = queries.answer(kept.asked[1], rule, person_id)
+    if list_id not in kept.asked or kept.asked[list_id][0] != at:
+        kept.asked[list_id] = at, compiling.answers(rule, at, list_id)
+    why = queries.answer(kept.asked[list_id][1], rule, person_id)
     if why.is_in:
         return None
     names = wording.load_names()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from flask_babel import gettext
@@ -28,4 +29,10 @@ def read_claim(form: Mapping[str, str], identities: set[str]) -> Claim:
         faults["born"] = gettext("Enter a day, month and year that exist.")
     if born is None or faults:
         raise WrongClaim(fields=faults)
-    return Claim(number, normalized(family), normalized(given), born)
+    return Claim(number, normalized(family), normalized(given), born, read_list(form))
+
+
+def read_list(form: Mapping[str, str]) -> int:
+    """The census list that is meant; 0: any."""
+    number = form.get("list", "")
+    return int(number) if re.fullmatch(r"[0-9]{1,9}", number, re.ASCII) else 0

@@ -6,6 +6,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.census import matching
+from app.census import queries as census
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.forms import show_again
@@ -54,7 +55,13 @@ def answer(request_id: int) -> Response | str:
 def desk() -> Response | str:
     """Check a person's identity document and note who they are."""
     template, identities = "verification/office/desk.html", matching.list_identities()
-    page = {"identities": identities, "is_known": False, "done": request.args.get("done", "")[:12]}
+    lists = [(str(number), name) for number, name in census.list_names().items()]
+    page = {
+        "identities": identities,
+        "lists": lists,
+        "is_known": False,
+        "done": request.args.get("done", "")[:12],
+    }
     if request.method != "POST":
         return render_template(template, errors={}, values={}, **page)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from app.census import matching
+from app.census import queries as census
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Refusal, TooMany
@@ -43,8 +45,11 @@ def has_census() -> bool:
 @blueprint.get("/account/census")
 @allow(Role.RESIDENT)
 def show() -> FlaskResponse:
-    """Whether the site knows the person on the list, and the form to find out; or that the register has not answered yet."""
-    page, now = _page(), clock.now()
+    """Whether the site knows the person on the list, and the form to find out; or that the register has not answered yet.
+
+    With `list`, whether it knows them on that one: a vote may go by another list than theirs.
+    """
+    page, now = _page(request.args), clock.now()
     since = service.find_waiting_since(g.me.id)
     is_failed = registers.is_on() and since is None and queries.has_failed_since(g.me.id, now - TOLD)
     said = render_template(CHECK, errors={}, values={}, is_failed=is_failed, **page)
@@ -58,17 +63,20 @@ def show() -> FlaskResponse:
 @allow(Role.RESIDENT)
 def check() -> Response | tuple[str, int]:
     """Look for the person. What was tried is written down before it is answered."""
+    list_id = forms.read_list(request.form)
     try:
-        claim = forms.read_claim(request.form, matching.list_identities())
+        claim = forms.read_claim(request.form, matching.list_identities(list_id))
         is_found = service.check(g.me.id, claim, client_network())
     except Refusal as refusal:
         if isinstance(refusal, TooMany):
             db.session.commit()
-        return show_again(refusal, CHECK, "family", values=request.form, is_failed=False, **_page())
+        return show_again(
+            refusal, CHECK, "family", values=request.form, is_failed=False, **_page(request.form)
+        )
     db.session.commit()
     if is_found or service.find_waiting_since(g.me.id):
-        return redirect(url_for("verification.show"), 303)
-    said = render_template(CHECK, errors={}, values=request.form, is_failed=True, **_page())
+        return redirect(url_for("verification.show", list=list_id or None), 303)
+    said = render_template(CHECK, errors={}, values=request.form, is_failed=True, **_page(request.form))
     return make_response(said, NotFoundOnLists.status)
 
 
@@ -88,9 +96,11 @@ def ask() -> Response | str:
     return redirect(url_for("verification.ask"), 303)
 
 
-def _page() -> dict[str, object]:
+def _page(said: Mapping[str, str]) -> dict[str, object]:
+    sought = forms.read_list(said)
     return {
         "standing": service.find_standing(g.me.id),
-        "identities": matching.list_identities(),
+        "sought": (sought, census.list_names().get(sought)) if sought else None,
+        "identities": matching.list_identities(sought),
         "waiting_since": service.find_waiting_since(g.me.id),
     }

@@ -20,12 +20,13 @@ LONGEST_MESSAGE = 1_000
 
 @dataclass(frozen=True)
 class Claim:
-    """Who somebody says they are, in the form in which registers are hashed; `number` may be empty."""
+    """Who somebody says they are, on that list or any (0), in the form in which registers are hashed; `number` may be empty."""
 
     number: str
     family: str
     given: str
     born: date
+    list_id: int = 0
 
 
 def age_on(born: date | None, year: int, day: date) -> int:

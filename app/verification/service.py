@@ -66,7 +66,9 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
     is_theirs = found is not None and not found.is_known_but_as(person_id)
     if found is None or not (is_theirs and matching.match(person_id, found, 2, "self")):
-        if registers.is_on():  # the worker asks it: the processes that answer pages have no network
+        if _asks_register(
+            person_id, claim
+        ):  # the worker does: the processes that answer pages have no network
             registers.wait_for(person_id, sought)
         else:
             note_failed(person_id)
@@ -127,12 +129,14 @@ def answer(actor: str, request: CorrectionRequest, message: str) -> None:
     mails.answered(request)
 
 
-def refusal_of(person_id: int, least_age: int) -> str:
-    """Why an account may not take part today in what is for those on the list; empty when it may."""
+def refusal_of(person_id: int, least_age: int, list_id: int) -> str:
+    """Why an account may not take part today in what is for those on that list; empty when it may."""
     day = census.today()
     standing = matching.find_standing(person_id, day)
-    if standing is None:
-        return "check-waiting" if find_waiting_since(person_id) else "not-on-the-list"
+    if standing is None or standing.list_id != list_id:
+        if find_waiting_since(person_id):
+            return "check-waiting"
+        return "on-another-list" if standing else "not-on-the-list"
     return "too-young" if age_on(standing.birth_on, standing.birth_year, day) < least_age else ""
 
 
@@ -146,6 +150,13 @@ def delete_old() -> None:
     now = clock.now()
     count_changed(delete(FailedCheck).where(FailedCheck.at < now - KEPT_FAILED))
     count_changed(delete(CorrectionRequest).where(CorrectionRequest.answered_at < now - KEPT_ANSWERED))
+
+
+def _asks_register(person_id: int, claim: Claim) -> bool:
+    """Whether a check that found nobody goes on to the register: whom no list knows, or who has to be known on its own list."""
+    if not registers.is_on():
+        return False
+    return claim.list_id == registers.find_list() if claim.list_id else find_standing(person_id) is None
 
 
 def _person(address: str, language: str, known: int | None) -> Person:
@@ -163,7 +174,7 @@ def _take_from(actor: str, person_id: int) -> None:
 
 
 def _sought(claim: Claim) -> Sought:
-    return Sought(claim.number, claim.family, claim.given, claim.born)
+    return Sought(claim.number, claim.family, claim.given, claim.born, claim.list_id)
 
 
 def _words(message: str) -> str:

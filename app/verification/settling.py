@@ -62,7 +62,8 @@ def settle(due: Due, found: list[Registered]) -> None:
 
     Raises: Unavailable, KeysRenewed, ImportRunning.
     """
-    if not registers.drop(due) or service.find_standing(due.person_id) is not None:
+    standing = service.find_standing(due.person_id)
+    if not registers.drop(due) or (standing and due.who.list_id in (0, standing.list_id)):
         return
     try:
         is_found = len(found) == 1 and matching.match(

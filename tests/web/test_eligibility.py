@@ -50,7 +50,7 @@ def pinned(app: Flask, raw: dict[str, Any]) -> str:
     """An open budget for the first version of a segment with this rule."""
     slug, segment_id = open_budget(app), saved(app, raw)
     with app.app_context():
-        budgets.get_poll(slug, drafts=True).process.who = f"segment:{segment_id}:1"
+        budgets.get_poll(slug, drafts=True).process.who = f"segment:{segment_id}:1:1"
         db.session.commit()
     return slug
 

@@ -118,7 +118,7 @@ def test_a_vote_for_those_on_the_list_leads_to_the_check_and_opens_after_it(app:
     slug = open_budget(app)
     with app.app_context():
         bring(make_list(), town(40))
-    only_for(app, slug, "census:16")
+    only_for(app, slug, "census:16:1")
     client = signed_in(app, "zoe@example.org")
     html = page(client.get(NOW))
     assert "Check first" in html
@@ -128,7 +128,7 @@ def test_a_vote_for_those_on_the_list_leads_to_the_check_and_opens_after_it(app:
     her = {"number": "N-00007", "family": "Núñez-7", "born-day": "17", "born-month": "9", "born-year": "1930"}
     assert send(client, "/en/account/census", "/en/account", **her).status_code == 303
     assert "Open for you" in page(client.get(NOW))
-    only_for(app, slug, "census:120")
+    only_for(app, slug, "census:120:1")
     assert "Open to those aged 120 or older." in page(client.get(NOW))
 
 

@@ -17,13 +17,20 @@ from app.ballots.models import HopperBallot, RollEntry
 from app.budgets import service as budgets
 from app.budgets.rules import Choices
 from app.census import jobs as census_jobs
+from app.census import queries as census_queries
+from app.census import retention
 from app.census import service as census
 from app.census.models import CensusCertificate, CensusList, CensusMatch, CensusTick
+from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
 from app.core.spelling import normalized
 from app.processes import queries as processes
+from app.processes import service as process_service
+from app.processes.errors import NotReady
 from app.processes.rules import Who
+from app.segments import rules
+from app.segments import service as segments
 from app.verification import service as verification
 from app.verification.errors import VotedElsewhere
 from app.verification.rules import Claim
@@ -34,6 +41,7 @@ from tests.web.leavers import erase_all, let_pass
 from tests.web.rolls import bring, make_list, row, town
 from tests.web.towns import close, open_budget, project_ids
 
+BY_ONE_LIST = importlib.import_module("app.migrations.0022_who_votes_by_one_list")
 MIGRATION = importlib.import_module("app.migrations.0020_census_ticks")
 CHECK, DESK = "/en/account/census", "/en/office/census/desk"
 BORN = date(1930, 1, 1) + timedelta(days=7 * 37)
@@ -54,7 +62,7 @@ def census_vote(app: Flask, who: Who | None = None) -> str:
     """An open vote for those on the list who are 16."""
     slug = open_budget(app)
     with app.app_context():
-        processes.get_process(slug).who = str(who or Who(True, 16))
+        processes.get_process(slug).who = str(who or Who(True, 16, list_id=1))
         db.session.commit()
     return slug
 
@@ -201,6 +209,105 @@ def test_a_match_is_not_taken_over_while_its_ballot_is_on_its_way(app: Flask, ro
     thread.join()
     assert seen == [False], "the officer's request waited for the ballot"
     assert ballots(app) == 1
+
+
+@pytest.fixture
+def two_lists(app: Flask, roll: int) -> tuple[FlaskClient, FlaskClient]:
+    """Browsers of two accounts of one person: one known by the first list, the other by a second one with the same people."""
+    with app.app_context():
+        second = make_list("Participants").id
+        bring(census_queries.get_list(second), town(40))
+    one, two = (signed_in(app, f"{name}@x.example") for name in ("one", "two"))
+    assert send(one, CHECK, CHECK, **ADULT).status_code == 303
+    assert (
+        send(two, f"{CHECK}?list={second}", f"{CHECK}?list={second}", **ADULT, list=str(second)).status_code
+        == 303
+    )
+    with app.app_context():
+        known = select(CensusMatch.list_id).order_by(CensusMatch.person_id)
+        assert db.session.scalars(known).all() == [roll, second]
+    return one, two
+
+
+@pytest.mark.parametrize("by_segment", [False, True])
+def test_who_stands_on_two_lists_with_two_accounts_votes_once(
+    app: Flask, two_lists: tuple[FlaskClient, FlaskClient], by_segment: bool
+) -> None:
+    one, two = two_lists
+    who = Who(True, 16, list_id=1)
+    if by_segment:
+        age = rules.parse({"field": "age", "relation": "between", "from": 16})
+        with app.app_context(), app.test_request_context("/en/"):
+            who = Who(segment=segments.create("shell", "Adults", "to vote", age).pin, list_id=1)
+            db.session.commit()
+    slug = census_vote(app, who)
+    assert vote(app, two, slug) == 403
+    html = page(two.get(f"/en/budgets/{slug}/ballot"), 403)
+    assert f'href="{CHECK}?list=1"' in html
+    assert "So far the site knows you on the list “Participants”." in page(two.get(f"{CHECK}?list=1"))
+    assert vote(app, one, slug) == 303
+    assert send(two, CHECK, CHECK, **ADULT, list="1").status_code == 422, "the account before has it"
+    assert vote(app, two, slug) == 403
+    assert ballots(app) == 1
+
+
+def test_who_stands_on_two_lists_with_one_account_is_known_on_the_one_that_decides(
+    app: Flask, two_lists: tuple[FlaskClient, FlaskClient]
+) -> None:
+    one, two = two_lists
+    slug = census_vote(app, Who(True, 16, list_id=2))
+    assert "Check first" in page(one.get("/en/account/now"))
+    assert f'href="{CHECK}?list=2"' in page(one.get("/en/account/now"))
+    assert send(one, CHECK, CHECK, **OTHER, list="2").status_code == 303
+    assert vote(app, one, slug) == 303
+    html = page(send(one, CHECK, CHECK, **ADULT, list="1"), 409)
+    assert "has voted as another person of the list" in html
+    assert (vote(app, two, slug), ballots(app)) == (303, 2)
+
+
+def test_an_officer_names_the_list_that_decides_and_nothing_opens_without(
+    app: Flask, two_lists: tuple[FlaskClient, FlaskClient]
+) -> None:
+    slug, officer = open_budget(app), signed_in(app, "officer@x.example", Role.OFFICER)
+    where = f"/en/office/budgets/{slug}/who"
+    with app.app_context():
+        process, now = processes.get_process(slug), clock.now()
+        process_service.set_dates("shell", process, now + timedelta(days=1), now + timedelta(days=2))
+        db.session.commit()
+    for wrong in ("", "9", "x"):
+        html = page(send(officer, where, where, who="census", age="200", list=wrong), 422)
+        assert 'href="#list"' in html
+        assert 'href="#age"' in html
+    assert send(officer, where, where, who="census", age="16", list="2").status_code == 303
+    assert "Which list: “Participants”." in page(officer.get(f"/en/budgets/{slug}"))
+    with app.app_context():
+        process = processes.get_process(slug)
+        assert process.who == "census:16:2"
+        retention.delete_list("shell", census_queries.get_list(2))
+        with app.test_request_context("/en/"), pytest.raises(NotReady):
+            process_service.open_now("shell", process)
+        db.session.rollback()
+        assert process_service.with_list(Who(True), by_list=True).list_id == 0, "two lists"
+        retention.delete_list("shell", census_queries.get_list(2))
+        assert process_service.with_list(Who(True), by_list=True).list_id == 1
+
+
+def test_a_vote_from_before_goes_by_the_list_by_which_most_have_voted(
+    app: Flask, voted: tuple[str, FlaskClient]
+) -> None:
+    slug, _ = voted
+    with app.app_context():
+        smaller = make_list("Participants").id
+        before = {"census:16": "census:16:1", "census": "census:0:1", "segment:7:2": "segment:7:2:1"}
+        before |= {
+            kept: kept for kept in ("confirmed-address", f"census:0:{smaller}", f"segment:7:2:{smaller}")
+        }
+        for who, after in before.items():
+            processes.get_process(slug).who = who
+            db.session.commit()
+            BY_ONE_LIST.name_lists(db.session.connection())
+            db.session.commit()
+            assert processes.get_process(slug).who == after
 
 
 def test_a_vote_for_everybody_ticks_nobody_off(app: Flask, roll: int) -> None:

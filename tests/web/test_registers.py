@@ -38,6 +38,7 @@ from tests.web.towns import open_budget, project_ids
 
 CHECK = "/en/account/census"
 HER = {"number": "X-12", "family": "Ibáñez", "born-day": "17", "born-month": "9", "born-year": "1990"}
+LOCAL = {"number": "N-00002", "family": "Núñez-2", "born-day": "16", "born-month": "3", "born-year": "1930"}
 ZOE = "zoe@valclair.example"
 
 
@@ -97,6 +98,24 @@ def test_whom_the_register_knows_is_on_its_list_and_gets_a_letter(
     assert work(app) == 0
 
 
+def test_who_is_known_on_another_list_is_asked_about_only_for_the_register_s_own(
+    app: Flask, register: RegisterServer
+) -> None:
+    client, asked = signed_in(app, ZOE), f"{CHECK}?list=2"
+    number = person_of(app, ZOE)
+    assert send(client, CHECK, CHECK, **LOCAL).status_code == 303
+    assert send(client, CHECK, CHECK, **HER, list="1").status_code == 422
+    assert send(client, asked, asked, **HER, list="2").status_code == 303
+    assert "Your check is waiting" in page(client.get(asked))
+    with app.app_context():
+        assert service.refusal_of(number, 0, 2) == "check-waiting"
+    assert work(app) == 1
+    assert "You are on the list" in page(client.get(asked))
+    with app.app_context():
+        assert service.refusal_of(number, 0, 2) == ""
+        assert service.refusal_of(number, 0, 1) == "on-another-list"
+
+
 def test_another_account_of_the_same_person_is_answered_like_a_stranger(
     app: Flask, register: RegisterServer
 ) -> None:
@@ -117,16 +136,9 @@ def test_another_account_of_the_same_person_is_answered_like_a_stranger(
 def test_who_is_known_on_an_ordinary_list_as_another_account_waits_like_everybody(
     app: Flask, register: RegisterServer
 ) -> None:
-    local = {
-        "number": "N-00002",
-        "family": "Núñez-2",
-        "born-day": "16",
-        "born-month": "3",
-        "born-year": "1930",
-    }
-    assert send(signed_in(app, ZOE), CHECK, CHECK, **local).status_code == 303
+    assert send(signed_in(app, ZOE), CHECK, CHECK, **LOCAL).status_code == 303
     assert "You are on the list" in page(signed_in(app, ZOE).get(CHECK))
-    ask(signed_in(app, "double@valclair.example"), **local)
+    ask(signed_in(app, "double@valclair.example"), **LOCAL)
     work(app)
     assert "could not find you" in texts_to(app, "double@valclair.example")[-1]
 
@@ -176,7 +188,7 @@ def test_a_ballot_begun_while_the_check_waits_is_kept_not_counted_and_confirmed_
 ) -> None:
     slug = open_budget(app)
     with app.app_context():
-        budgets.get_poll(slug, drafts=True).process.who = "census:0"
+        budgets.get_poll(slug, drafts=True).process.who = "census:0:2"
         db.session.commit()
         assert budgets.get_poll(slug).process.may_vote.on_list
     register.mode, project = "silent", str(project_ids(app, slug)["7"])

@@ -284,7 +284,7 @@ def test_at_the_desk_nobody_gets_a_second_vote_with_a_second_account(app: Flask,
         assert first is not None
         number = first.id
         process = open_process()
-        process.who = "census"
+        process.who = "census:0:1"
         db.session.commit()
         vote(process, number, "7")
     form = {**HER, "email": "zoe.second@valclair.example", "takes_over": "yes"}
@@ -306,12 +306,12 @@ def test_only_staff_see_requests_and_the_desk(app: Flask, roll: int) -> None:
 def test_a_vote_for_those_on_the_roll_is_refused_with_its_rule_and_the_way_on(app: Flask, roll: int) -> None:
     slug = open_budget(app)
     with app.app_context():
-        budgets.get_poll(slug, drafts=True).process.who = "census:16"
+        budgets.get_poll(slug, drafts=True).process.who = "census:16:1"
         db.session.commit()
     client = signed_in(app, "zoe@valclair.example")
     assert "and 16 or older" in page(client.get(f"/en/budgets/{slug}"))
     html = page(client.get(f"/en/budgets/{slug}/ballot"), 403)
-    assert f'href="{CHECK}"' in html
+    assert f'href="{CHECK}?list=1"' in html
     assert "not-on-the-list" in html
     check(client)
     page(client.get(f"/en/budgets/{slug}/ballot"))
@@ -329,7 +329,7 @@ def test_the_least_age_is_counted_on_the_day_of_the_vote(app: Flask, years: int,
         )
         bring(make_list(), file_of(row(1, birth=f"{born:%d/%m/%Y}"), row(2), row(3)))
         poll = budgets.get_poll(slug, drafts=True)
-        poll.process.who = "census:16"
+        poll.process.who = "census:16:1"
         project = poll.projects[0].id
         db.session.commit()
     client = signed_in(app, "kim@valclair.example")
@@ -348,7 +348,7 @@ def test_the_least_age_is_counted_on_the_day_of_the_vote(app: Flask, years: int,
             assert budgets.get_poll(slug).process.box_closed_at is None
 
 
-def test_an_officer_says_who_may_vote_until_voting_begins(app: Flask) -> None:
+def test_an_officer_says_who_may_vote_until_voting_begins(app: Flask, roll: int) -> None:
     slug = open_budget(app)
     officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
     where = f"/en/office/budgets/{slug}/who"
@@ -362,7 +362,7 @@ def test_an_officer_says_who_may_vote_until_voting_begins(app: Flask) -> None:
         assert 'href="#age"' in page(send(officer, where, where, who="census", age=age), 422)
     assert send(officer, where, where, who="census", age="16").status_code == 303
     with app.app_context():
-        assert budgets.get_poll(slug).process.may_vote == Who(True, 16)
+        assert budgets.get_poll(slug).process.may_vote == Who(True, 16, list_id=roll)
     assert "16 or older" in page(officer.get(f"/en/office/budgets/{slug}"))
 
 
