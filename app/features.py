@@ -56,10 +56,14 @@ from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
 from app.sign_in import office as staff
 from app.sign_in import routes as sign_in
+from app.sms import jobs as sms_jobs
+from app.sms import office as sms
 from app.system import office as system
 from app.verification import jobs as verification_jobs
 from app.verification import office as verification_office
 from app.verification import routes as verification
+from app.watching import office as watching_office
+from app.watching import routes as watching
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     processes.blueprint,
@@ -69,6 +73,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailing_sending.blueprint,
     automatic_letters.blueprint,
     mail_choices.blueprint,
+    watching.blueprint,
+    watching_office.blueprint,
     privacy.blueprint,
     privacy_office.blueprint,
     pairs.blueprint,
@@ -91,6 +97,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     segments.blueprint,
     contacts.blueprint,
     suppressions.blueprint,
+    sms.blueprint,
     representation.blueprint,
     staff.blueprint,
     system.blueprint,
@@ -133,6 +140,7 @@ JOBS: tuple[Job, ...] = (
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
     *mailings_jobs.JOBS,
+    *sms_jobs.JOBS,
 )
 
 

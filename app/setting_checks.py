@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -177,16 +177,39 @@ def register_url(given: str) -> str:
 
 def register_fields(given: str) -> tuple[str, ...]:
     """OURS=THEIRS, each of ours at most once."""
+    return _pairs(given, REGISTER_FIELDS, "number=dni,born=fecha")
+
+
+def sms_url(given: str) -> str:
+    """https address of a provider, which may be a box in the town's own network; or "file"."""
+    return given if given == "file" else register_url(given)
+
+
+def sms_fields(given: str) -> tuple[str, ...]:
+    """OURS=THEIRS, each of ours at most once."""
+    return _pairs(given, ("to", "text", "from", "key"), "to=recipient,text=message")
+
+
+def sms_sender(given: str) -> str:
+    """A number of 3 to 15 digits, or a name of at most 11 letters and digits, as GSM 03.40 takes it."""
+    if not re.fullmatch(r"\+?[0-9]{3,15}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", given):
+        raise ValueError("must be a number, or at most 11 letters and digits")
+    return given
+
+
+def calling_prefix(given: str) -> str:
+    """A plus sign and the country's digits."""
+    if not re.fullmatch(r"\+[1-9][0-9]{0,2}", given):
+        raise ValueError("must be such as +33")
+    return given
+
+
+def _pairs(given: str, known: Sequence[str], example: str) -> tuple[str, ...]:
     found = tuple(pair.strip() for pair in given.split(",") if pair.strip())
     ours = [pair.partition("=")[0] for pair in found]
-    if (
-        not set(ours) <= set(REGISTER_FIELDS)
-        or len(set(ours)) < len(ours)
-        or not all(pair.partition("=")[2] for pair in found)
-    ):
-        raise ValueError(
-            "must be pairs such as number=dni,born=fecha; ours are " + ", ".join(REGISTER_FIELDS)
-        )
+    is_whole = all(pair.partition("=")[2] for pair in found)
+    if not set(ours) <= set(known) or len(set(ours)) < len(ours) or not is_whole:
+        raise ValueError(f"must be pairs such as {example}; ours are {', '.join(known)}")
     return found
 
 

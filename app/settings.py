@@ -95,6 +95,15 @@ class Settings:
     mail_by_host: bool = setting("Let the host deliver the mail by itself, signed (postfix, opendkim), instead of through a mail server of the town: yes or no.", check.yes_no, "no", section="Mail")
     mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
+    sms_url: str = setting("Provider that takes SMS as JSON, https; file: write them to a file instead; empty: no SMS.", check.optional(check.sms_url), "", section="SMS")
+    sms_token: str = setting("What opens it: sent as Authorization: Bearer.", check.optional(check.secret(1)), "", section="SMS", secret=True)
+    sms_sender: str = setting("Sender that telephones show: a number, or at most 11 letters and digits; empty: the provider's.", check.optional(check.sms_sender), "", section="SMS")
+    sms_fields: tuple[str, ...] = setting("What the provider calls things, where otherwise than we: OURS=THEIRS, comma-separated; ours are to, text, from, key.", check.sms_fields, "", section="SMS")
+    sms_prefix: str = setting("Country of numbers that are written as at home, such as +33; empty: only international ones get SMS.", check.optional(check.calling_prefix), "", section="SMS")
+    sms_seconds: int = setting("Seconds that the provider may take to answer.", check.whole(1, 60), "10", section="SMS")
+    sms_per_minute: int = setting("SMS that leave a minute at most; 0: as many as the provider takes.", check.whole(0, 10_000), "60", section="SMS")
+    sms_ca: str = setting("Authority (PEM) on the host that vouches for it; empty for the public ones.", check.optional(check.absolute_path), "", section="SMS")
+
     alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)
 
     theme_logo: str = setting("Logo (SVG, PNG or WebP) on the host; empty for the site's mark.", check.optional(check.absolute_path), "", section="Theme")
@@ -110,7 +119,7 @@ class Settings:
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
     census_pepper: tuple[str, ...] = setting("What census hashes are enciphered with, beside the key; civic census rotate-pepper draws it.", check.secret_and_before, "", section="Host", secret=True)
     ballot_key: tuple[str, ...] = setting("What ballots that wait are sealed with; a former one may stand after a comma. In no backup set: it stands on the recovery card.", check.secret_and_before, "", section="Host", secret=True, made=True, outside_sets=True)
-    firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
+    firewall: bool = setting("Let the installer manage the firewall (nftables), which also limits how many connections one address holds: yes or no.", check.yes_no, "no", section="Host")
     updates: str = setting("Where new releases are looked for: a folder on the host or an https address; empty for nowhere.", check.optional(check.source_of_updates), "", section="Host")
     security_hours: str = setting("Hours in which releases of the security channel are installed by themselves, such as 02:00-05:00; empty: never.", check.optional(check.hours), "", section="Host")
     update_channel: str = setting("Which of them: stable, candidate or security.", check.one_of("stable", "candidate", "security"), "stable", section="Host")

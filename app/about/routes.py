@@ -12,6 +12,7 @@ from app.mail import outbox
 from app.people import wording
 from app.sign_in import known, rules, sessions
 from app.version import __version__
+from app.watching import queries as watching
 
 blueprint = Blueprint("about", __name__, template_folder="templates")
 DAY_SECONDS = 24 * 3600
@@ -45,4 +46,6 @@ def privacy() -> str:
         minutes=minutes,
         months=current_app.config["CIVIC"].people_kept_months,
         engagement=wording.formula(),
+        is_watched=watching.is_on(),
+        sends_sms=bool(current_app.config["CIVIC"].sms_url),
     )

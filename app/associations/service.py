@@ -213,6 +213,7 @@ def _told_apart() -> Iterator[None]:
 
 
 def locked(association_id: int) -> Association:
+    """The association, which nobody else changes until this transaction ends. Raises: NotFound."""
     found = db.session.get(Association, association_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound

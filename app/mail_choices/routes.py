@@ -10,7 +10,7 @@ from app.core.db import db
 from app.core.policy import Role, allow
 from app.mail_choices import service
 from app.people import consent
-from app.people.purposes import BY_KEY, PURPOSES
+from app.people.purposes import BY_KEY
 
 blueprint = Blueprint("mail_choices", __name__, template_folder="templates")
 
@@ -56,7 +56,11 @@ def choose(token: str) -> str:
     given = {key for key, row in newest.items() if consent.holds(row)}
     is_saved = "saved" in request.args
     return render_template(
-        "mail_choices/choose.html", token=token, purposes=PURPOSES, given=given, is_saved=is_saved
+        "mail_choices/choose.html",
+        token=token,
+        purposes=consent.list_offered(),
+        given=given,
+        is_saved=is_saved,
     )
 
 

@@ -45,6 +45,18 @@ class NobodyToWriteTo(Refusal):
         )
 
 
+class NotCounted(Refusal):
+    """So many people that the worker has to say first who would get it."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "Nothing was sent. First let it be counted again who would get it: the last count is too old."
+        )
+
+
 class WrongCount(Refusal):
     """What was typed is not the number of people that the page showed."""
 

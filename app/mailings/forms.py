@@ -18,7 +18,7 @@ from app.mailings import rules
 from app.mailings.errors import WrongMailing
 from app.mailings.models import Mailing, Texts
 from app.mailings.service import MOST_ADDRESSES, Words
-from app.people.purposes import BY_KEY
+from app.people.purposes import PURPOSES
 
 Form = MultiDict[str, str]
 MOST_DAYS = 365
@@ -45,7 +45,7 @@ def read(form: Form, audiences: Collection[str]) -> Words:
         faults["title"] = gettext("Give the mailing a title of at most %(most)s letters; only officers see it.",
                                   most=rules.LONGEST_TITLE)  # fmt: skip
     purpose, audience = form.get("purpose", ""), form.get("audience", "")
-    if purpose not in BY_KEY:
+    if purpose not in [one.key for one in PURPOSES]:
         faults["purpose"] = gettext("Choose what the letter is for: only people who said yes to that get it.")
     if audience not in audiences:
         faults["audience"] = gettext("Choose who gets the mailing.")

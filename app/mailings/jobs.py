@@ -7,7 +7,7 @@ import time
 from app.core.db import db
 from app.core.worker import Job
 from app.mail import held
-from app.mailings import automatic, queries, sending
+from app.mailings import automatic, queries, sending, trying, watched
 from app.mailings.rules import State
 
 RUN_SECONDS = 20.0
@@ -48,7 +48,24 @@ def note_returns() -> None:
     db.session.commit()
 
 
+def forget() -> None:
+    """Forget who opened mailings that ended long ago."""
+    watched.forget_old()
+    db.session.commit()
+
+
+def try_out() -> None:
+    """Find out who would get mailings to very many."""
+    for number in trying.list_wished():
+        trying.carry_out(number)
+        db.session.commit()
+    trying.forget_old()
+    db.session.commit()
+
+
 JOBS = (
+    Job("find out who would get mailings", 2.0, try_out, limit_seconds=900.0),
+    Job("forget who opened mailings", 3600.0, forget),
     Job("write letters of the site itself", 30.0, write),
     Job("note letters that came back", 60.0, note_returns),
     Job("send mailings", 2.0, send),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Instant
@@ -43,6 +44,7 @@ class Mailing(Base):
     expected: Mapped[int | None]
     send_at: Mapped[datetime | None] = mapped_column(Instant)
     circulars: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    is_watched: Mapped[bool] = mapped_column(default=False, server_default=false())
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -50,7 +52,8 @@ class Mailing(Base):
 class Recipient(Base):
     """What became of one reader of a mailing: a `rules.Standing`, since when, and the mail server's word to a refused letter.
 
-    `left_at`: when they stopped letters of its purpose by the link in it.
+    `left_at`: when they stopped letters of its purpose by the link in it. `opened_on`, `clicked_on`: of a watched mailing, and
+    forgotten some time after it ended.
     """
 
     __tablename__ = "mailing_recipients"
@@ -65,3 +68,17 @@ class Recipient(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(server_default="")
     left_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_on: Mapped[date | None]
+    clicked_on: Mapped[date | None]
+
+
+class DryRunWish(Base):
+    """An officer wants to know who would get this revision of a mailing to very many: counts, and numbers of some people."""
+
+    __tablename__ = "dry_run_wishes"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    found: Mapped[dict[str, Any]] = mapped_column(JSON)

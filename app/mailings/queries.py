@@ -65,6 +65,12 @@ def list_mailings() -> Sequence[Mailing]:
     return db.session.scalars(select(Mailing).order_by(Mailing.id.desc()).limit(500)).all()
 
 
+def list_ended(most: int) -> Sequence[Mailing]:
+    """Those that ended last."""
+    ended = select(Mailing).where(Mailing.ended_at.is_not(None))
+    return db.session.scalars(ended.order_by(Mailing.ended_at.desc(), Mailing.id.desc()).limit(most)).all()
+
+
 def list_under_way(*states: str) -> list[int]:
     """Numbers of the mailings that are scheduled or being sent, the oldest first."""
     found = select(Mailing.id).where(Mailing.state.in_(states or UNDER_WAY))

@@ -52,13 +52,19 @@ LEFT_OUT = (
     Standing.RECENT,
 )
 """Why somebody is not written to; the first that is so counts."""
+OUTCOMES = ("sent", "unopened", "clicked", "back")
+"""Readers of an earlier mailing by what became of it: it was taken; it was not opened; a link was followed; it came back."""
+WATCHED = ("unopened", "clicked")
+"""Those that only a watched mailing knows."""
 MOMENTS = ("opened", "last-days", "results")
 """Moments of a process: to those who asked for news; to those who began and did not vote; to both and to those who voted."""
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a mailing is meant for: `segment:7:2` (a version), `opened:5` (a moment of a process), or `people` (a list)."""
+    """Whom a mailing is meant for: `segment:7:2` (a version), `opened:5` (a moment of a process), `unopened:3` (an outcome of a
+    mailing), or `people` (a list).
+    """
 
     kind: str
     number: int = 0
@@ -68,7 +74,7 @@ class Audience:
     def of(cls, text: str) -> Audience | None:
         """From how it is stored and sent by the form; None for what is none."""
         kind, *numbers = text.split(":")
-        wanted = {"segment": 2, "people": 0, **dict.fromkeys(MOMENTS, 1)}.get(kind)
+        wanted = {"segment": 2, "people": 0, **dict.fromkeys((*MOMENTS, *OUTCOMES), 1)}.get(kind)
         if wanted != len(numbers) or not all(re.fullmatch(r"[0-9]{1,9}", one) for one in numbers):
             return None
         return cls(kind, *(int(one) for one in numbers))

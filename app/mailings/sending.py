@@ -24,11 +24,12 @@ from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail_choices import service as mail_choices
 from app.mail_choices import tokens
 from app.mail_choices.tokens import Choice
-from app.mailings import queries, rules, sifting
+from app.mailings import queries, rules, sifting, watched
 from app.mailings.models import Mailing, Recipient
 from app.mailings.rules import Standing, State
 from app.mailings.sifting import Reader
 from app.people import consent
+from app.watching import queries as watching
 
 PORTION = 2000
 ACTOR = "worker"
@@ -50,9 +51,12 @@ def begin(mailing_id: int) -> bool:
     if number == 0 or rules.has_grown(mailing.expected or 0, number):
         _give_back(mailing, "grown" if number else "empty", number)
         return False
+    mailing.is_watched = watching.is_on()
+    composed = compose_all(mailing)
+    if mailing.is_watched:
+        watched.prepare(mailing, composed)
     mailing.circulars = {
-        language: make_circular(mailing, language, composed)
-        for language, composed in compose_all(mailing).items()
+        language: make_circular(mailing, language, one) for language, one in composed.items()
     }
     mailing.state = State.SENDING
     db.session.flush()
@@ -258,6 +262,7 @@ def _fields(
     }
     addresses = tokens.links(reader.person_id, mailing.purpose, mailing.id, language)
     own = {UNSUBSCRIBE: addresses.stop, CHOICES: addresses.choices}
+    own |= watched.addresses(mailing.id, reader.person_id, language, names)
     return {name: own.get(name) or fill(name, known) for name in names | set(own)}
 
 

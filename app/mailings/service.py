@@ -19,11 +19,12 @@ from sqlalchemy import delete, select, update
 from app.core import audit, clock
 from app.core.db import add_new, count_changed, db
 from app.mail import outbox
-from app.mailings import checks, queries, rules, sending, sifting
+from app.mailings import checks, queries, rules, sending, trying
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
     NobodyToWriteTo,
+    NotCounted,
     NotNow,
     NotReady,
     WrongCount,
@@ -111,9 +112,12 @@ class Confirmation:
 def confirm(actor: str, mailing: Mailing, said: Confirmation) -> None:
     """Let the mailing leave: in ten minutes, at the hour that was chosen, or when the hours of quiet end.
 
-    Raises: NotReady, NobodyToWriteTo, GrownMeanwhile, WrongCount, NotNow, MailingChanged; then nothing is sent.
+    Raises: NotCounted, NotReady, NobodyToWriteTo, GrownMeanwhile, WrongCount, NotNow, MailingChanged; then nothing is sent.
     """
-    now_number = sifting.try_out(mailing).number
+    run = trying.find(mailing)
+    if run is None:
+        raise NotCounted
+    now_number = run.number
     if now_number == 0:
         raise NobodyToWriteTo
     if any(one.blocks for one in checks.list_faults(mailing)):

@@ -14,10 +14,11 @@ from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.intake import row_number
 from app.core.policy import Role, allow
-from app.mailings import checks, forms, queries, sending, service, sifting, wording
+from app.mailings import checks, forms, queries, sending, service, sifting, trying, watched, wording
 from app.mailings.models import Mailing
 from app.mailings.rules import LEFT_OUT, Standing, State
 from app.mailings.service import Confirmation
+from app.mailings.sifting import DryRun
 
 blueprint = Blueprint("mailing_sending", __name__, template_folder="templates")
 ACTS: dict[str, Callable[[str, Mailing], object]] = {
@@ -42,7 +43,19 @@ def review(mailing_id: int) -> str | Response:
     mailing = queries.get_mailing(mailing_id)
     if mailing.state != State.DRAFT:
         return redirect(url_for("mailing_sending.show", mailing_id=mailing_id), 303)
-    return render_template("mailings/review.html", errors={}, **_reviewed(mailing))
+    run = trying.find(mailing)
+    if run is None:
+        return _uncounted(mailing)
+    return render_template("mailings/review.html", errors={}, **_reviewed(mailing, run))
+
+
+@blueprint.post("/office/mailings/<int:mailing_id>/counts")
+@allow(Role.OFFICER)
+def count(mailing_id: int) -> Response:
+    """Let the worker find out who of very many would get it."""
+    trying.wish_for(queries.get_mailing(mailing_id))
+    db.session.commit()
+    return redirect(url_for("mailing_sending.review", mailing_id=mailing_id), 303)
 
 
 @blueprint.post("/office/mailings/<int:mailing_id>/review")
@@ -63,7 +76,10 @@ def confirm(mailing_id: int) -> Response:
         mailing = queries.get_mailing(mailing_id)
         if mailing.state != State.DRAFT:
             return redirect(url_for("mailing_sending.show", mailing_id=mailing_id, late="yes"), 303)
-        shown = {**_reviewed(mailing), "values": form}
+        run = trying.find(mailing)
+        if run is None:
+            return redirect(url_for("mailing_sending.review", mailing_id=mailing_id, late="yes"), 303)
+        shown = {**_reviewed(mailing, run), "values": form}
         return show_again(refusal, "mailings/review.html", "count", **shown)
     db.session.commit()
     return redirect(url_for("mailing_sending.show", mailing_id=mailing_id), 303)
@@ -109,6 +125,7 @@ def _page(mailing: Mailing) -> str:
         mailing=mailing,
         way=way,
         rows=wording.rows_of(way) if way else [],
+        seen=watched.count(mailing.id) if mailing.is_watched else None,
         tally=[(one, tally[one]) for one in Standing if tally.get(one)],
         is_held_back=mailing.state == State.SENDING and sending.is_held_back(mailing),
         is_late="late" in request.args,
@@ -118,8 +135,15 @@ def _page(mailing: Mailing) -> str:
     )
 
 
-def _reviewed(mailing: Mailing) -> dict[str, Any]:
-    run = sifting.try_out(mailing)
+def _uncounted(mailing: Mailing) -> str:
+    """The same step before it is known who of very many would get it."""
+    wish, is_late = trying.find_wish(mailing), "late" in request.args
+    asked_at = wish.asked_at if wish is not None and wish.done_at is None else None
+    words = {"people": sifting.count(mailing), "asked_at": asked_at, "is_late": is_late, **_words()}
+    return render_template("mailings/uncounted.html", mailing=mailing, **words)
+
+
+def _reviewed(mailing: Mailing, run: DryRun) -> dict[str, Any]:
     settings = current_app.config["CIVIC"]
     lines = checks.list_checks(mailing, run)
     reasons = [(one, run.left_out[one], run.samples[one]) for one in LEFT_OUT if run.left_out[one]]

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from flask_babel import gettext, ngettext
 
 from app.core.formats import format_number
+from app.mailings import queries
 from app.mailings.models import Mailing
 from app.mailings.queries import Funnel
-from app.mailings.rules import MOMENTS, Audience, Standing, State
+from app.mailings.rules import MOMENTS, OUTCOMES, WATCHED, Audience, Standing, State
 from app.processes import queries as processes
 from app.segments import queries as segments
 from app.segments import wording as segment_wording
+
+MOST_ENDED = 5
+"""Of so many mailings that ended last, readers are offered by what became of them."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ def list_choices(pinned: str = "") -> Choices:
         offered += [
             (str(Audience(kind, process.id)), say_moment(kind, titles[process.id])) for kind in MOMENTS
         ]
+    for mailing in queries.list_ended(MOST_ENDED):
+        kinds = OUTCOMES if mailing.is_watched else [kind for kind in OUTCOMES if kind not in WATCHED]
+        offered += [(str(Audience(kind, mailing.id)), say_outcome(kind, mailing.title)) for kind in kinds]
     offered.append(("people", gettext("People whose addresses I paste")))
     if pinned and pinned not in [value for value, _ in offered]:
         offered.insert(0, (pinned, say_audience(pinned)))
@@ -55,6 +62,16 @@ def say_moment(kind: str, title: str) -> str:
     }[kind]
 
 
+def say_outcome(kind: str, title: str) -> str:
+    """The people for whom an earlier mailing came to this."""
+    return {
+        "sent": gettext("Mailing “%(title)s”: to those who were sent it", title=title),
+        "unopened": gettext("Mailing “%(title)s”: to those who did not open it", title=title),
+        "clicked": gettext("Mailing “%(title)s”: to those who followed a link in it", title=title),
+        "back": gettext("Mailing “%(title)s”: to those from whom it came back", title=title),
+    }[kind]
+
+
 def say_audience(text: str) -> str:
     """Whom a mailing is meant for."""
     audience = Audience.of(text)
@@ -63,6 +80,8 @@ def say_audience(text: str) -> str:
     if audience.kind == "segment":
         name = segments.get_described(audience.number).segment.name
         return gettext("Segment: %(name)s", name=f"{name} ({audience.version})")
+    if audience.kind in OUTCOMES:
+        return say_outcome(audience.kind, queries.get_mailing(audience.number).title)
     return say_moment(audience.kind, segment_wording.load_names().processes.get(audience.number, "?"))
 
 
@@ -74,7 +93,7 @@ def say_state(mailing: Mailing) -> tuple[str, str]:
         State.DRAFT: (gettext("Draft"), "quiet"),
         State.SCHEDULED: (gettext("Confirmed, nothing has left"), "soon"),
         State.SENDING: (gettext("Being sent"), "open"),
-        State.DONE: (gettext("Sent"), "done"),
+        State.DONE: (gettext("All sent"), "done"),
         State.STOPPED: (gettext("Stopped"), "wrong"),
     }[State(mailing.state)]
 

@@ -18,7 +18,7 @@ from app.paper_letters import queries, rules
 from app.paper_letters.errors import TooFewLetters, TooManyLetters, WrongText
 from app.paper_letters.queries import Sifted
 from app.paper_letters.rules import Codes
-from app.people.purposes import BY_KEY
+from app.people.purposes import BY_KEY, PURPOSES
 from app.segments import service as segments
 from app.segments.queries import Described
 
@@ -37,7 +37,7 @@ def check(order: Order) -> None:
     """Whether letters can be made of it. Raises: WrongText, with all faults, a day that codes cannot have among them."""
     purpose, text = order.purpose, order.text
     faults = {}
-    if purpose not in BY_KEY:
+    if purpose not in [one.key for one in PURPOSES]:
         faults["purpose"] = gettext("Choose what the letters are for.")
     wrong = composing.field_faults(text)
     if not text.strip() or len(text) > rules.LONGEST_TEXT:

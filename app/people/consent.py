@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blinker import Signal
+from flask import current_app
 from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import aliased
 
 from app.core import audit, clock
 from app.core.db import db
 from app.people.models import Consent, Person
-from app.people.purposes import BY_KEY, PURPOSES, Purpose
+from app.people.purposes import BY_KEY, PURPOSES, SMS, Purpose
 
 withdrawn = Signal("A person takes back a yes (`person_id`, `purpose`), in the transaction that notes it.")
 CHANNELS = ("page", "desk", "letter", "one-click")
@@ -89,9 +90,14 @@ def withdraw(person_id: int, purpose: Purpose, way: Way) -> None:
         withdrawn.send(person_id=person_id, purpose=purpose.key)
 
 
+def list_offered() -> tuple[Purpose, ...]:
+    """The purposes on which people are asked here: SMS only where the site sends them."""
+    return (*PURPOSES, SMS) if current_app.config["CIVIC"].sms_url else PURPOSES
+
+
 def decide(person_id: int, chosen: set[str], way: Way) -> None:
-    """Note a yes to each chosen purpose and a no to all others; unknown words are nobody's purpose and change nothing."""
-    for purpose in PURPOSES:
+    """Note a yes to each chosen purpose and a no to all others that are offered; unknown words change nothing."""
+    for purpose in list_offered():
         (give if purpose.key in chosen else withdraw)(person_id, purpose, way)
 
 

@@ -84,4 +84,19 @@ PURPOSES = (
         ),
     ),
 )
-BY_KEY: Mapping[str, Purpose] = {purpose.key: purpose for purpose in PURPOSES}
+"""Those of letters by e-mail and on paper."""
+SMS = Purpose(
+    "sms",
+    {"en": "SMS", "fr": "SMS", "es": "SMS"},
+    (
+        {
+            "en": "I want the council's news on my telephone by SMS when no e-mail reaches me. I can stop it at any time.",
+            "fr": "Je souhaite les nouvelles de la mairie par SMS sur mon téléphone quand aucun courriel ne m’atteint. "
+            "Je peux arrêter à tout moment.",
+            "es": "Deseo las noticias del ayuntamiento por SMS en mi teléfono cuando ningún correo electrónico me llega. "
+            "Puedo dejar de recibirlas en cualquier momento.",
+        },
+    ),
+)
+"""Another way of reaching people is another yes. Offered only where the site sends SMS (`consent.list_offered`)."""
+BY_KEY: Mapping[str, Purpose] = {purpose.key: purpose for purpose in (*PURPOSES, SMS)}

@@ -75,6 +75,7 @@ HOLDINGS = (
     Holding("association_members", "person_id", _DELETE, _MOVE),
     # The copy in the outbox bears the number that it was written to: of two accounts that become one, the rows stay apart.
     Holding("mailing_recipients", "person_id", _DELETE, _STAY),
+    Holding("sms_messages", "person_id", _DELETE, _STAY, hidden=("key",)),
     Holding("sessions", "person_id", _DELETE, _GONE, hidden=("token_hash", "code_id")),
     Holding("second_factors", "person_id", _DELETE, _GONE, hidden=("seed", "last_step")),
     Holding("recovery_codes", "person_id", _DELETE, _GONE, hidden=("code_hash",)),
@@ -100,4 +101,6 @@ HOLDINGS = (
     Holding("mailings", "made_by", _KEEP, _STAY, By.ACTOR),
     Holding("mailings", "confirmed_by", _KEEP, _STAY, By.ACTOR),
     Holding("mailing_switches", "changed_by", _KEEP, _STAY, By.ACTOR),
+    Holding("watches", "changed_by", _KEEP, _STAY, By.ACTOR),
+    Holding("sms", "made_by", _KEEP, _STAY, By.ACTOR),
 )

@@ -11,7 +11,7 @@ from app.core.policy import Role, allow
 from app.people import consent
 from app.people import service as people
 from app.people.consent import OF_OFFICERS, Way
-from app.people.purposes import BY_KEY, PURPOSES
+from app.people.purposes import BY_KEY
 from app.privacy import wording
 
 blueprint = Blueprint("letters", __name__, template_folder="templates")
@@ -67,7 +67,7 @@ def _said(person_id: int) -> dict[str, object]:
     rows = consent.history_of(person_id)
     newest = consent.consents_of(person_id)
     return {
-        "purposes": PURPOSES,
+        "purposes": consent.list_offered(),
         "by_key": BY_KEY,
         "given": {key for key, row in newest.items() if consent.holds(row)},
         "newest": newest,

@@ -17,7 +17,7 @@ from app.people import consent
 from app.people import service as people
 from app.people.consent import Way
 from app.people.models import ContactPoint, Person
-from app.people.purposes import PURPOSES
+from app.people.purposes import BY_KEY
 from app.people.search import keep_words
 from app.privacy import mails, queries
 from app.privacy.doubles import check_mergeable
@@ -36,7 +36,7 @@ def merge(actor: str, gone: Person, kept: Person) -> None:
     check_mergeable(gone, kept)
     stays = {
         one.key
-        for one in PURPOSES
+        for one in BY_KEY.values()
         if consent.is_given(gone.id, one.key) and consent.is_given(kept.id, one.key)
     }
     people.disable(gone, actor)
@@ -56,7 +56,7 @@ def merge(actor: str, gone: Person, kept: Person) -> None:
 
 def _agree(person_id: int, stays: set[str], way: Way) -> None:
     """The stricter wins: a yes stands only where both accounts said it. Without a word from either, nothing is written."""
-    for purpose in PURPOSES:
+    for purpose in BY_KEY.values():
         act = consent.give if purpose.key in stays else consent.withdraw
         act(person_id, purpose, way)
 

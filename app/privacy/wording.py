@@ -48,6 +48,11 @@ def holding_name(holding: Holding) -> str:
         "segment_versions": gettext("Segments that you wrote as an officer"),
         "segment_exports": gettext("Files that you took of segments as an officer"),
         "mailing_recipients": gettext("Which mailings were meant for you, and what became of each"),
+        "sms_messages": gettext("Which SMS were meant for you, and what became of each"),
+        "watches": gettext(
+            "When you switched on or off, as an officer, that the site notes who opens mailings"
+        ),
+        "sms": gettext("SMS that you sent as an officer"),
         "mailings": gettext("Mailings that you wrote or confirmed as an officer"),
         "mailing_switches": gettext("Which letters of the site itself you switched on or off as an officer"),
     }

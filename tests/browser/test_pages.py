@@ -362,8 +362,16 @@ def test_pages_of_mailings(town: Town, tab: Page, lang: str) -> None:
     inspect(tab)
     sign_in(town, tab, "agent@valclair.example", Role.ADMINISTRATOR)
     mailings = f"{town.url}/{lang}/office/mailings"
-    for path in ("", "/new", "/automatic", f"/{confirmed}", f"/{confirmed}/readers/no-consent"):
+    for path in (
+        "",
+        "/new",
+        "/automatic",
+        "/watching",
+        f"/{confirmed}",
+        f"/{confirmed}/readers/no-consent",
+    ):
         look(tab, mailings + path)
+    look(tab, f"{town.url}/{lang}/office/sms")
     for path in ("", "/text", "/preview", "/review"):
         look(tab, f"{mailings}/{number}{path}")
     tab.get_by_role("button").last.click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections.abc import Callable
@@ -43,3 +44,25 @@ def die_before_statement(number: int) -> None:
 def die(*_: object) -> None:
     """Kill this process now."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def at_each_statement(app: Flask, work: Callable[[], None]) -> int:
+    """Kill a process before its commit, then one before each statement, then let one end and die; returns how many died.
+
+    `work` is one transaction: nothing of it may be there until the last.
+    """
+
+    def before_commit() -> None:
+        event.listen(db.engine, "commit", die)
+        work()
+
+    assert in_child(app, before_commit), "it has something to commit"
+    for number in itertools.count(1):
+
+        def before_statement(number: int = number) -> None:
+            die_before_statement(number)
+            work()
+
+        if not in_child(app, before_statement):
+            return number
+    raise AssertionError

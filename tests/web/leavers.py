@@ -20,6 +20,7 @@ from app.people.models import Person
 from app.privacy import jobs, queries
 from app.privacy.holdings import HOLDINGS, By
 from app.privacy.rules import SETTLE
+from app.sms.models import Sms
 from tests.web.callers import sign_in
 from tests.web.conftest import make_client
 from tests.web.rolls import bring, make_list, town
@@ -52,6 +53,7 @@ CHOSEN = {
     ("outbox_messages", "state"): "sent",
     ("census_imports", "state"): "applied",
     ("suppressions", "reason"): "complaint",
+    ("sms_messages", "state"): "sent",
 }
 ALREADY = ("persons", "contact_points", "audit_entries", "census_imports", "person_words", "ballot_roll")
 """Their rows come by the site's own ways."""
@@ -78,6 +80,9 @@ def fill(app: Flask) -> int:
                 made_at=clock.now(),
             )
         )
+        at = clock.now()
+        words = {"segment_id": 1, "segment_version": 1, "text": "News", "parts": 1, "left_out": {}}
+        db.session.add(Sms(**words, made_by="shell", made_at=at, send_at=at))
         associations.apply(person.id, "Ana López", Description("Choir of Valclair", "We sing.", "culture"))
         for holding in HOLDINGS:
             table = Base.metadata.tables[holding.table]

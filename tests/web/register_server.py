@@ -30,7 +30,7 @@ class RegisterServer:
         self.people: dict[str, dict[str, Any]] = {}
         self.asked: list[dict[str, Any]] = []
         self.stopping = threading.Event()
-        self.authority = _certificate(folder)
+        self.authority = certificate(folder)
         register = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -116,7 +116,8 @@ def register_server(folder: Path) -> Iterator[RegisterServer]:
         thread.join()
 
 
-def _certificate(folder: Path) -> Path:
+def certificate(folder: Path) -> Path:
+    """A key for localhost in this folder, and the certificate that vouches for it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)

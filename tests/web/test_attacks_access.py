@@ -25,6 +25,7 @@ ROLES = {None: -1, Role.RESIDENT: 1, Role.OFFICER: 2, Role.ADMINISTRATOR: 3}
 PUBLIC = {
     "account": Role.RESIDENT,
     "association_office": Role.OFFICER,
+    "automatic_letters": Role.OFFICER,
     "associations.apply": Role.RESIDENT,
     "associations.ask": Role.RESIDENT,
     "budget_office": Role.OFFICER,
@@ -36,8 +37,8 @@ PUBLIC = {
     "letters.choose": Role.RESIDENT,
     "letters.show": Role.RESIDENT,
     "mailing_sending": Role.OFFICER,
-    "automatic_letters": Role.OFFICER,
     "mailings": Role.OFFICER,
+    "sms": Role.OFFICER,
     "mine": Role.RESIDENT,
     "notes": Role.OFFICER,
     "own_associations": Role.RESIDENT,
@@ -60,6 +61,7 @@ PUBLIC = {
     "verification": Role.RESIDENT,
     "verification_office": Role.OFFICER,
     "voting": Role.RESIDENT,
+    "watching_office": Role.OFFICER,
 }
 """The least role by endpoint or blueprint, written down a second time; all others are for anyone."""
 

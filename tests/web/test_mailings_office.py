@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
 from app.mail.outbox import OutboxMessage
-from app.mailings import queries, service
-from app.mailings.models import Mailing
+from app.mailings import jobs, queries, service, trying
+from app.mailings.models import DryRunWish, Mailing
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token_of
@@ -263,3 +265,41 @@ def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, 
         assert str(db.session.scalar(select(Mailing.send_at))) == "2199-02-28 17:00:00+00:00"
     assert token_of(officer)
     assert service.MOST_ADDRESSES == 2000
+
+
+def test_who_of_very_many_would_get_it_is_found_out_by_the_worker(
+    app: Flask, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "LARGE", 2)
+    with app.app_context():
+        for number in range(4):
+            reader(f"r{number}@example.org", wants=number > 0)
+    place = save(officer, written(app))
+    review, asking = f"{place}/review", f"{place}/counts"
+    assert "Count who would get it" in page(officer.get(review))
+    for _ in range(2):
+        assert send(officer, asking, review).status_code == 303
+    waiting = page(officer.get(review))
+    assert "Being counted since" in waiting
+    with app.app_context():
+        jobs.try_out()
+        jobs.try_out()
+        assert trying.list_wished() == []
+        assert "@" not in str(db.session.scalars(select(DryRunWish.found)).one()), "numbers, no addresses"
+    found = page(officer.get(review))
+    assert "Type the number of people who will get it: 3" in found
+    assert ">r1@example.org<" in found
+    form = dict(re.findall(r'name="(revision|shown)" value="(\d+)"', found)) | {"count": "3", "when": "now"}
+    at = clock.now() + trying.FRESH + timedelta(minutes=1)
+    with monkeypatch.context() as later:
+        later.setattr(clock, "now", lambda: at)
+        answer = send(officer, review, place, **form)
+        assert answer.location.endswith("?late=yes")
+        assert "The last count is too old" in page(officer.get(answer.location))
+    assert send(officer, review, place, **form).status_code == 303
+    with app.app_context():
+        mailing = db.session.scalars(select(Mailing)).one()
+        assert (mailing.state, mailing.expected) == ("scheduled", 3)
+        monkeypatch.setattr(clock, "now", lambda: at + trying.FRESH)
+        jobs.try_out()
+        assert db.session.scalar(select(DryRunWish)) is None

@@ -15,18 +15,16 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from sqlalchemy import select
 
-from app.associations.rules import Standing
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.policy import Role
 from app.people import service as people
 from app.people import tags
-from app.segments import compiling, eligibility, queries, rules, service
+from app.segments import queries, service
 from app.segments.errors import TooManyRows
 from app.segments.models import SegmentExport, SegmentVersion
 from app.tables import xlsx
 from app.tables.sheets import Book
-from tests.web import clubs
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import token
@@ -333,61 +331,6 @@ READINGS = {
 def test_a_rule_reads_in_each_language(app: Flask, officer: FlaskClient, lang: str, words: str) -> None:
     number = saved(app)
     assert words in page(officer.get(f"/{lang}/office/segments/{number}"))
-
-
-CLUB = {
-    "en": (
-        "is a delegate of the association “Green Hands”",
-        "is neither a member nor a delegate of any association about: Sport",
-    ),
-    "fr": (
-        "est délégué de l’association «\u202fGreen Hands\u202f»",
-        "n’est ni membre ni délégué d’une association ayant pour thème\u00a0: Sport",
-    ),
-    "es": (
-        "es delegado de la asociación «Green Hands»",
-        "no es miembro ni delegado de ninguna asociación de este tema: Deporte",
-    ),
-}
-
-
-def test_a_segment_asks_who_is_what_in_which_association(app: Flask, officer: FlaskClient) -> None:
-    green, sport = clubs.register(app), clubs.register(app, "Runners", theme="sport")
-    delegate = clubs.join(app, green, "dora@example.org")
-    member = clubs.join(app, green, "mia@example.org", Standing.MEMBER)
-    clubs.join(app, green, "asks@example.org", Standing.ASKED)
-    clubs.join(app, sport, "dora@example.org", Standing.MEMBER)
-    what = {
-        "n.what": "all",
-        "n-0.what": "association:named",
-        "n-0.association": str(green),
-        "n-0.standing": "delegate",
-    }
-    html = page(send(officer, NEW, n__what="all", n__new="association:named", do="add:n"))
-    assert f'<option value="{green}">Green Hands</option>' in html
-    assert "1 person" in page(send(officer, NEW, do="count", **what))
-    assert 'href="#n-0.standing"' in page(
-        send(officer, NEW, do="save", **what | {"n-0.standing": "boss"}), 400
-    )
-    named = {"field": "association", "relation": "named", "association": green, "standing": "member"}
-    sporty = {"field": "association", "relation": "of-theme", "theme": "sport", "standing": "member"}
-    other = {"not": sporty}
-    number = saved(app, {"all": [{**named, "standing": "delegate"}, other]}, name="Delegates of green")
-    with app.app_context():
-        found = {
-            raw["relation"]: set(db.session.scalars(compiling.people(rules.parse(raw), queries.moment())))
-            for raw in (named, sporty)
-        }
-        assert found == {"named": {delegate, member}, "of-theme": {delegate}}
-        assert not eligibility.list_changing(rules.parse(named))
-    for lang, words in CLUB.items():
-        html = page(officer.get(f"/{lang}/office/segments/{number}"))
-        for one in words:
-            assert one in html
-    here = f"/en/office/segments/{number}"
-    answer = send(officer, f"{here}/why", on=here, who="dora@example.org", version="1")
-    html = page(officer.get(answer.location.partition("#")[0]))
-    assert "is neither a member nor a delegate" in html
 
 
 def test_hostile_words_stay_words(app: Flask, officer: FlaskClient) -> None:

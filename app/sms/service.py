@@ -1,0 +1,162 @@
+"""Use cases of officers: send an SMS to those of a segment, pause it, go on, stop it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from flask_babel import gettext
+from sqlalchemy import update
+
+from app.core import audit, clock
+from app.core.db import add_new, ask, count_changed, db
+from app.mail import held
+from app.mail_choices import tokens
+from app.mailings.rules import leave_at
+from app.people import consent
+from app.people.purposes import SMS
+from app.segments.queries import Described
+from app.sms import queries, rules
+from app.sms.errors import NotNow, WrongSms
+from app.sms.models import Sms, SmsMessage
+from app.sms.rules import Length, Standing
+
+LONGEST_TEXT = 1_000
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an officer wants sent; `shown` is the number that the page showed, `typed` the one that they typed."""
+
+    text: str
+    shown: int = 0
+    typed: str = ""
+
+
+def body_for(text: str, person_id: int, language: str) -> str:
+    """What one reader gets: the text, and where to stop such messages."""
+    stop = tokens.links(person_id, SMS.key, 0, language).choices
+    return f"{rules.plain(text)}\nSTOP: {stop}"
+
+
+def measure(text: str, language: str) -> Length:
+    """How long a message of this text is with the longest address at its end."""
+    return rules.measure(body_for(text, 999_999_999, language))
+
+
+def check(order: Order, language: str) -> Length:
+    """How long the message is. Raises: WrongSms, with all faults."""
+    text = order.text
+    if (
+        not text.strip()
+        or len(text) > LONGEST_TEXT
+        or not text.replace("\r", "").replace("\n", "").isprintable()
+    ):
+        raise WrongSms(
+            fields={
+                "text": gettext(
+                    "Write a message of plain text, in at most %(most)s signs.", most=LONGEST_TEXT
+                )
+            }
+        )
+    length = measure(text, language)
+    if length.parts > rules.MOST_PARTS:
+        sentence = gettext(
+            "With the address to stop them this is %(parts)s SMS for each reader; at most %(most)s are sent. Shorten it.",
+            parts=length.parts, most=rules.MOST_PARTS,
+        )  # fmt: skip
+        raise WrongSms(fields={"text": sentence})
+    return length
+
+
+def send(actor: str, described: Described, order: Order, language: str) -> Sms:
+    """Let it leave in ten minutes, or when the hours of quiet end. Raises: WrongSms, with all faults; then nothing is sent."""
+    length, found = check(order, language), queries.sift(described.rule)
+    number = len(found.people)
+    if not 0 < number <= rules.MOST_PEOPLE:
+        raise WrongSms(fields={"count": _say_number(number)})
+    if number != order.shown or re.sub(r"[\s.,\u202f]", "", order.typed) != str(number):
+        sentence = gettext(
+            "Nothing was sent. Type the number of people who get it now: %(number)s.", number=number
+        )
+        raise WrongSms(fields={"count": sentence})
+    settings, now = current_app.config["CIVIC"], clock.now()
+    made = Sms(
+        segment_id=described.pin[0],
+        segment_version=described.pin[1],
+        text=rules.plain(order.text),
+        parts=length.parts,
+        left_out=dict(found.left_out),
+        made_by=actor,
+        made_at=now,
+        send_at=leave_at(None, now, settings.mail_quiet_hours, ZoneInfo(settings.time_zone)),
+    )
+    db.session.add(made)
+    db.session.flush()
+    add_new(SmsMessage, [_row(made, person) for person in found.people])
+    audit.record(actor, "sms.send", f"sms:{made.id}", people=number, parts=length.parts, send_at=made.send_at)
+    return made
+
+
+def pause(actor: str, sms: Sms, *, is_paused: bool = True) -> None:
+    """Let no further message leave, or go on. Raises: NotNow when none waits."""
+    _check_waits(sms)
+    sms.paused_at = clock.now() if is_paused else None
+    db.session.flush()
+    audit.record(actor, "sms.pause", f"sms:{sms.id}", paused=is_paused)
+
+
+def stop(actor: str, sms: Sms) -> None:
+    """Send no further message, ever. Raises: NotNow when none waits."""
+    _check_waits(sms)
+    stopped = count_changed(_those_that_wait(SmsMessage.sms_id == sms.id, Standing.STOPPED))
+    audit.record(actor, "sms.stop", f"sms:{sms.id}", people=stopped)
+
+
+@consent.withdrawn.connect
+def take_back(_sender: object, person_id: int, purpose: str) -> None:
+    """Somebody wants no SMS any more: what waits for them does not leave."""
+    if purpose == SMS.key:
+        ask(_those_that_wait(SmsMessage.person_id == person_id, Standing.NO_CONSENT))
+
+
+@held.begun.connect
+def pause_all(_sender: object) -> None:
+    """The site was restored: what was under way may have gone on after its set was made, so nothing goes on by itself."""
+    ask(update(Sms).where(Sms.paused_at.is_(None)).values(paused_at=clock.now()))
+    under_way = update(SmsMessage).where(SmsMessage.state == Standing.SENDING)
+    ask(under_way.values(state=str(Standing.WAITING), lease_until=None))
+
+
+def _those_that_wait(which: Any, standing: Standing) -> Any:
+    waits = update(SmsMessage).where(which, SmsMessage.state == Standing.WAITING)
+    return waits.values(state=str(standing), done_at=clock.now())
+
+
+def _check_waits(sms: Sms) -> None:
+    if not queries.tally(sms.id)[Standing.WAITING]:
+        raise NotNow
+
+
+def _row(made: Sms, person_id: int) -> dict[str, object]:
+    return {
+        "sms_id": made.id,
+        "person_id": person_id,
+        "key": secrets.token_hex(16),
+        "state": str(Standing.WAITING),
+        "attempts": 0,
+        "next_at": made.send_at,
+        "answer": "",
+    }
+
+
+def _say_number(number: int) -> str:
+    if number:
+        return gettext(
+            "At most %(most)s people get an SMS at a time. Divide the segment.", most=rules.MOST_PEOPLE
+        )
+    return gettext("Nobody would get it, so nothing is sent. See below why each is left out.")

@@ -1,0 +1,227 @@
+"""SMS: only to those of a segment whom no e-mail reaches and who said yes, each once, whatever the provider does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask, g
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import db
+from app.core.policy import Role
+from app.mail import held, suppression
+from app.people import consent, reach
+from app.people import service as people
+from app.people.consent import Way
+from app.people.models import OtherContactPoint
+from app.people.purposes import SMS
+from app.segments import service as segments
+from app.segments.rules import EVERYBODY
+from app.sms import queries, sending, service
+from app.sms.models import Sms, SmsMessage
+from app.sms.sending import ProviderAway
+from app.sms.service import Order
+from tests.conftest import make_settings
+from tests.web.callers import signed_in
+from tests.web.conftest import page
+from tests.web.forms import send
+from tests.web.sms_server import SmsServer, sms_server
+
+OFFICER = "person:1"
+
+
+def make_reader(name: str, phone: str = "", *, wants: bool = True, mail: bool = False) -> int:
+    """Somebody with a telephone and without a confirmed address; inside an app context."""
+    address = f"{name}@example.org"
+    person = people.ensure_person(address, "en")
+    if mail:
+        people.confirm_address(person, address)
+    if phone:
+        reach.note_reach(OFFICER, person, {"phone": phone})
+    if wants:
+        consent.give(person.id, SMS, Way("desk", "en", OFFICER))
+    db.session.commit()
+    return person.id
+
+
+def prepare(text: str = "The library is closed on Monday.") -> Sms:
+    """A message to everybody, as an officer sends it; its undo time is over."""
+    described = segments.create("shell", f"Everybody {clock.now():%f}", "SMS", EVERYBODY)
+    number = len(queries.sift(EVERYBODY).people)
+    g.lang = "en"
+    made = service.send(OFFICER, described, Order(text, number, str(number)), "en")
+    made.send_at = clock.now()
+    for message in db.session.scalars(select(SmsMessage)):
+        message.next_at = clock.now()
+    db.session.commit()
+    return made
+
+
+def hurry() -> None:
+    """Let pauses be over."""
+    for message in db.session.scalars(select(SmsMessage).where(SmsMessage.state == "waiting")):
+        message.next_at = clock.now()
+    db.session.commit()
+
+
+def stands(sms: Sms) -> dict[str, int]:
+    """How many messages stand where."""
+    return {state: number for state, number in queries.tally(sms.id).items() if number}
+
+
+@pytest.fixture
+def provider(app: Flask, tmp_path: Path) -> Iterator[SmsServer]:
+    """A provider, and a site that sends by it."""
+    with sms_server(tmp_path) as server, app.test_request_context("/en/"):
+        app.config["CIVIC"] = make_settings(app.config["CIVIC"].database_url, tmp_path, **server.settings())
+        yield server
+
+
+def test_only_who_cannot_be_mailed_has_a_number_and_said_yes_gets_one(provider: SmsServer) -> None:
+    ana = make_reader("ana", "04 75 00 00 01")
+    make_reader("bo", "04 75 00 00 02", mail=True)
+    make_reader("cy", "04 75 00 00 03", wants=False)
+    make_reader("di")
+    make_reader("ed", "+33 4 75 00 00 01")
+    back = make_reader("fay", "04 75 00 00 06", mail=True)
+    suppression.suppress("fay@example.org", "hard")
+    sms = prepare()
+    assert sms.left_out == {"by-email": 1, "no-consent": 1, "no-number": 1, "same-number": 1}
+    assert sending.send_due() == 2
+    assert {said["recipient"] for said in provider.taken.values()} == {"+33475000001", "+33475000006"}
+    assert stands(sms) == {"sent": 2}
+    said = next(iter(provider.taken.values()))
+    assert said["from"] == "Valclair"
+    assert said["text"].startswith(
+        "The library is closed on Monday.\nSTOP: https://participe.valclair.example/en/letters/"
+    )
+    assert sending.send_due() == 0
+    assert {ana, back} == set(db.session.scalars(select(SmsMessage.person_id)))
+
+
+def test_while_the_provider_is_away_all_wait_and_then_each_is_taken_once(provider: SmsServer) -> None:
+    for number in range(3):
+        make_reader(f"p{number}", f"04 75 00 00 0{number}")
+    sms = prepare()
+    for at, mode in enumerate(("500", "429", "401", "302", "hang", "cut", "lost"), start=1):
+        provider.mode = mode
+        hurry()
+        with pytest.raises(ProviderAway):
+            sending.send_due()
+        assert (len(provider.asked), stands(sms)) == (at, {"waiting": 3}), mode
+    provider.mode = "202"
+    hurry()
+    assert sending.send_due() == 3
+    assert (len(provider.taken), stands(sms)) == (3, {"sent": 3})
+    assert len({said["recipient"] for said in provider.taken.values()}) == 3
+    make_reader("refused", "04 75 00 00 09")
+    sms, provider.mode = prepare(), "422"
+    assert sending.send_due() == 4
+    assert (stands(sms), sending.send_due()) == ({"refused": 4}, 0)
+
+
+def test_what_is_so_when_it_leaves_counts_not_what_was_when_it_was_written(
+    provider: SmsServer, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped, gone, closed, _late = (make_reader(f"p{n}", f"04 75 00 00 0{n}") for n in range(4))
+    sms, url = prepare(), app.config["CIVIC"].database_url
+    consent.withdraw(stopped, SMS, Way("desk", "en", OFFICER))
+    db.session.delete(db.session.get_one(OtherContactPoint, (gone, "phone")))
+    people.disable(people.get_person(closed), OFFICER)
+    db.session.commit()
+    app.config["CIVIC"] = make_settings(url, tmp_path, **provider.settings(sms_ca=""))
+    with pytest.raises(ProviderAway, match="SSLCertVerificationError"):  # nobody vouches for it
+        sending.send_due()
+    app.config["CIVIC"] = make_settings(url, tmp_path, **provider.settings())
+    assert stands(sms) == {"no-consent": 2, "no-number": 1, "waiting": 1}
+    message = db.session.scalars(select(SmsMessage).where(SmsMessage.state == "waiting")).one()
+    message.state, message.lease_until = "sending", clock.now() + timedelta(minutes=1)
+    db.session.commit()
+    assert sending.send_due() == 0
+    late = clock.now() + timedelta(days=2)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    assert sending.send_due() == 1
+    assert (stands(sms), provider.asked) == ({"no-consent": 2, "no-number": 1, "too-late": 1}, [])
+
+
+def test_paused_stopped_held_or_in_hours_of_quiet_none_leaves(
+    provider: SmsServer, app: Flask, tmp_path: Path
+) -> None:
+    make_reader("ana", "04 75 00 00 01")
+    sms = prepare()
+    service.pause(OFFICER, sms)
+    assert sending.send_due() == 0
+    service.pause(OFFICER, sms, is_paused=False)
+    held.hold()
+    assert sending.send_due() == 0
+    service.pause(OFFICER, sms, is_paused=False)
+    url = app.config["CIVIC"].database_url
+    hour = clock.now().strftime("%H:00")
+    for more in (
+        {"mail_held": "yes"},
+        {"mail_quiet_hours": f"{hour}-{hour[:2]}:59", "time_zone": "Etc/UTC"},
+        {"sms_url": ""},
+    ):
+        app.config["CIVIC"] = make_settings(url, tmp_path, **provider.settings(**more))
+        assert sending.send_due() == 0, more
+    service.stop(OFFICER, sms)
+    with pytest.raises(service.NotNow):
+        service.stop(OFFICER, sms)
+    app.config["CIVIC"] = make_settings(url, tmp_path, **provider.settings())
+    assert (sending.send_due(), stands(sms), provider.asked) == (0, {"stopped": 1}, [])
+
+
+def test_a_trial_of_sms_goes_to_a_file(app: Flask, tmp_path: Path) -> None:
+    app.config["CIVIC"] = make_settings(
+        app.config["CIVIC"].database_url, tmp_path, sms_url="file", sms_prefix="+33", mail_quiet_hours=""
+    )
+    with app.test_request_context("/en/"):
+        make_reader("ana", "04 75 00 00 01")
+        prepare("Hello")
+        assert sending.send_due() == 1
+        file = Path(app.config["CIVIC"].uploads_dir) / "sms" / "sent.jsonl"
+        assert json.loads(file.read_text())["to"] == "+33475000001"
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_officer_writes_looks_and_types_the_number(app: Flask, provider: SmsServer) -> None:
+    make_reader("ana", "04 75 00 00 01")
+    segment = segments.create("shell", "Everybody", "SMS", EVERYBODY).segment.id
+    db.session.commit()
+    officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
+    for lang in ("fr", "es", "en"):
+        where = f"/{lang}/office/segments/{segment}/sms"
+        page(officer.get(where))
+        page(officer.get(f"/{lang}/office/sms"))
+        assert "STOP: https://" in page(send(officer, where, where, text="Hello <b>{{7*7}}</b>"), 200)
+    for wrong in ("", "x" * 1001, "a\x07b", "í" * 300):
+        assert wrong[:200] in page(send(officer, where, where, text=wrong), 422)
+    page(send(officer, where, where, text="Hello", do="send", shown="1", count="2"), 422)
+    page(send(officer, where, where, text="Hello", do="send", shown="9", count="9"), 422)
+    answer = send(officer, where, where, text="Hello <b>{{7*7}}</b>", do="send", shown="1", count="1")
+    assert answer.status_code == 303
+    assert "Hello &lt;b&gt;{{7*7}}&lt;/b&gt;" in page(officer.get(answer.location))
+    for act, lang in (("pause", "fr"), ("resume", "es"), ("stop", "en")):
+        assert send(officer, f"{answer.location}/state", answer.location, act=act).status_code == 303
+        page(officer.get(answer.location.replace("/en/", f"/{lang}/")))
+    assert "late" in send(officer, f"{answer.location}/state", where, act="stop").location
+    assert send(officer, f"{answer.location}/state", where, act="spam").status_code == 400
+
+
+def test_without_a_provider_nobody_is_asked_about_sms_and_nothing_can_be_sent(app: Flask) -> None:
+    with app.test_request_context("/en/"):
+        ana = make_reader("ana", "04 75 00 00 01")
+        consent.decide(ana, set(), Way("page", "en"))
+        assert consent.is_given(ana, SMS.key)
+        segment = segments.create("shell", "Everybody", "SMS", EVERYBODY).segment.id
+        db.session.commit()
+    officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
+    where = f"/en/office/segments/{segment}/sms"
+    assert "CIVIC_SMS_URL" in page(officer.get(where))
+    assert send(officer, where, where, text="Hello", do="send", shown="1", count="1").status_code == 409
+    assert "by SMS" not in page(officer.get("/en/account/letters"))
