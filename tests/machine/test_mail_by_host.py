@@ -83,9 +83,7 @@ def hosts(make_host: MakeHost, network: Network) -> Iterator[tuple[Host, Host]]:
     addresses = [f"--host-record={HOSTNAME},{sender.address}", f"--host-record=mx.{READERS},{reader.address}"]
     addresses.append(f"--mx-host={READERS},mx.{READERS},10")
     with name_server(network, *addresses):
-        reader.sh(
-            "apt-get -q update; apt-get -q install -y --no-install-recommends postfix opendkim opendkim-tools"
-        )
+        reader.sh("apt-get -q update; apt-get -q install -y --no-install-recommends postfix python3-dkim")
         reader.sh(
             f"postconf -e myhostname=mx.{READERS} mydestination={READERS} local_recipient_maps= inet_interfaces=all"
             " home_mailbox=Maildir/ mailbox_command= smtp_host_lookup=dns; useradd -m ana; systemctl restart postfix"
@@ -120,10 +118,19 @@ def test_a_letter_arrives_signed_with_the_key_of_the_printed_record(hosts: tuple
     said = reader.sh("cat /home/ana/Maildir/new/*")
     assert f"d={HOSTNAME}; s=civic;" in said
     assert "Return-Path: <bounces+" in said
-    reader.sh("sed '1,/^Delivered-To/d' /home/ana/Maildir/new/* > /tmp/letter")
-    assert reader.run("opendkim-testmsg", stdin=reader.read("/tmp/letter"), check=False).returncode == 0
-    forged = reader.read("/tmp/letter").replace("Valclair", "Elsewhere").replace("Mairie", "Somebody")
-    assert reader.run("opendkim-testmsg", stdin=forged, check=False).returncode != 0
+    letter = said.partition("Delivered-To:")[2].partition("\n")[2]
+    assert is_signed(reader, letter)
+    assert not is_signed(reader, letter.replace("Valclair", "Elsewhere").replace("Mairie", "Somebody"))
+
+
+def is_signed(host: Host, letter: str) -> bool:
+    """What dkimpy says, which asks the name server for the key."""
+    program = "import dkim, sys; sys.exit(not dkim.verify(sys.stdin.buffer.read()))"
+    return host.run("python3", "-c", program, stdin=letter, check=False).returncode == 0
+
+
+def test_a_second_run_changes_nothing(hosts: tuple[Host, Host]) -> None:
+    assert civic(hosts[0], "install", "--config", CONFIG)["changed"] == []
 
 
 def test_a_letter_that_comes_back_closes_its_address(hosts: tuple[Host, Host]) -> None:
