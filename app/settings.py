@@ -119,7 +119,7 @@ class Settings:
     secret_key: str = setting("Key that signs; drawn at install.", check.secret(32), section="Host", secret=True, made=True)
     census_pepper: tuple[str, ...] = setting("What census hashes are enciphered with, beside the key; civic census rotate-pepper draws it.", check.secret_and_before, "", section="Host", secret=True)
     ballot_key: tuple[str, ...] = setting("What ballots that wait are sealed with; a former one may stand after a comma. In no backup set: it stands on the recovery card.", check.secret_and_before, "", section="Host", secret=True, made=True, outside_sets=True)
-    firewall: bool = setting("Let the installer manage the firewall (nftables): yes or no.", check.yes_no, "no", section="Host")
+    firewall: bool = setting("Let the installer manage the firewall (nftables), which also limits how many connections one address holds: yes or no.", check.yes_no, "no", section="Host")
     updates: str = setting("Where new releases are looked for: a folder on the host or an https address; empty for nowhere.", check.optional(check.source_of_updates), "", section="Host")
     security_hours: str = setting("Hours in which releases of the security channel are installed by themselves, such as 02:00-05:00; empty: never.", check.optional(check.hours), "", section="Host")
     update_channel: str = setting("Which of them: stable, candidate or security.", check.one_of("stable", "candidate", "security"), "stable", section="Host")

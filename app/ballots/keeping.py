@@ -8,14 +8,15 @@ import secrets
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
-from app.ballots import queries, rules
+from app.ballots import published, queries, rules
 from app.ballots.errors import BoxInUse, BoxUnreadable
-from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link, RollEntry
+from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, KeptFile, Link, RollEntry
 from app.ballots.rules import Counts
 from app.ballots.service import hopper_keys, site_secret
 from app.census import matching, ticks
 from app.core import clock, seal
 from app.core.db import db
+from app.core.packed import Packed
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.errors import NotReady
@@ -135,8 +136,16 @@ def close_box(process: Process) -> Counts:
             f"process {process.id}: roll {counts.roll}, hopper {counts.hopper}, box {counts.box}"
         )
     add_link(process.id, is_final=True)
+    keep_file(process.id, published.RECEIPTS, published.receipts(process.id))
     process_service.mark_box_closed(process)
     return counts
+
+
+def keep_file(process_id: int, name: str, content: bytes) -> None:
+    """Keep a file for everybody, in the place of the one before."""
+    packed = Packed.of(content)
+    db.session.merge(KeptFile(process_id=process_id, name=name, sha256=packed.sha256, packed=packed.content))
+    db.session.flush()
 
 
 def rewrite() -> None:
@@ -203,6 +212,7 @@ def add_link(process_id: int, *, is_final: bool = False) -> Link:
     link.signature = rules.sign(site_secret(), link.statement)
     db.session.add(link)
     db.session.flush()
+    keep_file(process_id, published.CHAIN, published.chain(process_id))
     return link
 
 

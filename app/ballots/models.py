@@ -73,6 +73,17 @@ class Check(Base):
     box: Mapped[int]
 
 
+class KeptFile(Base):
+    """What everybody may have of the ballots, made once: whoever asks for it costs no more than its bytes (core.packed)."""
+
+    __tablename__ = "ballot_files"
+
+    process_id: Mapped[int] = mapped_column(ForeignKey("processes.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Link(Base):
     """A signed statement of the count chain of a process."""
 

@@ -7,9 +7,10 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
-from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, Link, RollEntry
+from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, KeptFile, Link, RollEntry
 from app.ballots.rules import Ballot, Counts, hopper_id, receipt_hash
 from app.core.db import ask, db
+from app.core.packed import Packed
 
 # Put together once, of the tables' own columns: every vote asks these, and SQLAlchemy needs longer to build a statement, and to
 # look for objects in the answer, than PostgreSQL to answer it.
@@ -120,6 +121,18 @@ def find_last_link(process_id: int) -> Link | None:
 def list_links(process_id: int) -> list[Link]:
     """The whole count chain, from its beginning."""
     return list(db.session.scalars(select(Link).where(Link.process_id == process_id).order_by(Link.number)))
+
+
+def find_file(process_id: int, name: str) -> Packed | None:
+    """A file of the closed box, if it was kept."""
+    kept = db.session.get(KeptFile, (process_id, name))
+    return Packed(kept.packed, kept.sha256) if kept else None
+
+
+def list_without_file(name: str, among: Sequence[int]) -> list[int]:
+    """Those of these processes of which no such file is kept."""
+    kept = select(KeptFile.process_id).where(KeptFile.name == name, KeptFile.process_id.in_(among))
+    return sorted(set(among) - set(db.session.scalars(kept)))
 
 
 def iter_box(process_id: int) -> Iterator[Ballot]:

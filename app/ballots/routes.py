@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from app.ballots import queries, rules
+from app.ballots import published, queries, rules
 from app.ballots.service import site_secret
 from app.core.errors import NotFound
 from app.core.maintenance import stays_open
+from app.core.packed import Packed
 from app.core.policy import Role, allow
 from app.processes import queries as processes
 from app.processes.models import Process
@@ -32,16 +33,11 @@ def counts(slug: str) -> str:
 
 @blueprint.get("/ballots/<slug>/chain.json")
 @allow(Role.ANYONE)
-def chain(slug: str) -> dict[str, object]:
-    """The signed chain for scrutineers: statements as they were signed, Ed25519 signatures, the public key."""
+def chain(slug: str) -> Response:
+    """The signed chain for scrutineers."""
     process = processes.get_published(slug)
-    return {
-        "public_key": rules.public_key(site_secret()),
-        "links": [
-            {"statement": link.statement.as_bytes().decode(), "signature": link.signature}
-            for link in queries.list_links(process.id)
-        ],
-    }
+    kept = queries.find_file(process.id, published.CHAIN) or Packed.of(published.chain(process.id))
+    return kept.answer("application/json")
 
 
 @blueprint.get("/ballots/<slug>/receipts")
@@ -65,9 +61,10 @@ def check_receipt(slug: str) -> str:
 @blueprint.get("/ballots/<slug>/receipts.txt")
 @allow(Role.ANYONE)
 def receipts_list(slug: str) -> Response:
-    """The SHA-256 of every receipt, sorted, one a line: as many lines as ballots."""
-    lines = "".join(f"{one}\n" for one in queries.list_receipts(_closed(slug).id))
-    return Response(lines, mimetype="text/plain")
+    """The hashes of all receipts."""
+    process = _closed(slug)
+    kept = queries.find_file(process.id, published.RECEIPTS) or Packed.of(published.receipts(process.id))
+    return kept.answer("text/plain")
 
 
 def _closed(slug: str) -> Process:

@@ -151,6 +151,11 @@ def list_results(process_id: int) -> list[Result]:
     )
 
 
+def list_counted() -> list[int]:
+    """Processes whose box is counted."""
+    return list(db.session.scalars(select(Result.process_id).where(Result.is_official)))
+
+
 def list_uncounted() -> list[int]:
     """Processes whose box is closed and not counted."""
     return list(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from app.ballots import keeping
 from app.ballots import queries as ballots
 from app.budgets import queries
 from app.budgets.errors import RuleUnusable
@@ -17,6 +18,7 @@ from app.budgets.models import Project, Result
 from app.budgets.queries import Poll
 from app.budgets.rules import from_box_text
 from app.core.db import db
+from app.core.packed import Packed
 from app.counting import pabulib
 from app.counting.election import WITHDRAWN_COST, Ballot, Election, VoteType
 from app.counting.election import Project as FiledProject
@@ -24,6 +26,7 @@ from app.counting.errors import CountingError
 from app.counting.outcome import Outcome
 from app.counting.rules import RULES, count, find_rule
 
+EXPORT = "box.pb"
 BESIDE = ("greedy", "equalshares")
 """Rules shown beside the official one, where they can be applied; growing shares take too long on a large budget."""
 
@@ -70,16 +73,26 @@ def election_of(poll: Poll, *, with_ballots: bool = True) -> Election:
     )
 
 
-def export(poll: Poll) -> bytes:
-    """The closed box as a .pb file; `civic count` makes the same result of it."""
+def find_export(poll: Poll) -> Packed:
+    """The closed box as a .pb file, as it was counted; `civic count` makes the same result of it."""
+    return ballots.find_file(poll.process.id, EXPORT) or Packed.of(_written(election_of(poll)))
+
+
+def keep_export(poll: Poll) -> None:
+    """Keep that file of a box that an older release counted."""
+    keeping.keep_file(poll.process.id, EXPORT, _written(election_of(poll)))
+
+
+def _written(election: Election) -> bytes:
     stream = BytesIO()
-    pabulib.write(election_of(poll), stream)
+    pabulib.write(election, stream)
     return stream.getvalue()
 
 
 def count_box(poll: Poll) -> None:
-    """Count the closed box by the official rule, and by others to be shown beside it; the results are kept."""
+    """Count the closed box by the official rule, and by others to be shown beside it; results and file are kept."""
     election = election_of(poll)
+    keeping.keep_file(poll.process.id, EXPORT, _written(election))
     official = poll.budget.rule or "greedy"
     for rule in dict.fromkeys((official, *BESIDE)):
         if rule not in RULES:

@@ -139,12 +139,14 @@ def withdraw(actor: str, poll: Poll, project: Project, *, is_withdrawn: bool = T
 
 
 def count_closed() -> int:
-    """Count every closed box that is not counted yet; returns how many."""
+    """Count every closed box that is not counted yet; returns how many. Each that is counted has its file."""
     counted = 0
     for process_id in queries.list_uncounted():
         results.count_box(queries.load(db.session.get_one(Process, process_id)))
         audit.record("worker", "budget.count", f"process:{process_id}")
         counted += 1
+    for process_id in ballot_queries.list_without_file(results.EXPORT, queries.list_counted()):
+        results.keep_export(queries.load(db.session.get_one(Process, process_id)))
     return counted
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cli import run
 from cli.errors import Failure, WrongUse
-from cli.sets.database import PROGRAMS
+from cli.sets.database import PROGRAMS, become, program_of
 
 SOCKETS = Path("/run/postgresql")
 OWNER = "civic"
@@ -55,8 +55,8 @@ class Cluster:
         raise Failure("PostgreSQL does not answer on this host.", STANDING, "civic doctor")
 
     def program(self, name: str) -> Path:
-        """A program of the server's own major, whatever stands first in PATH."""
-        return PROGRAMS / str(self.major) / "bin" / name
+        """See `program_of`."""
+        return program_of(self.major, name)
 
     def ask(self, database: str, statement: str, *, as_superuser: bool = False) -> str:
         """What psql answers, bare.
@@ -128,8 +128,7 @@ class Cluster:
         return self.ask("postgres", statement, as_superuser=True)
 
     def _become(self, role: str, *words: str | Path) -> list[str | Path]:
-        as_whom = ("setpriv", f"--reuid={role}", f"--regid={role}", "--init-groups", "--")
-        return [*(as_whom if self.by_peer else ()), *words]
+        return [*become(role if self.by_peer else ""), *words]
 
     def _psql(self, role: str, psql: Path, database: str, *words: str) -> list[str | Path]:
         said = ("--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets), "-U", role)

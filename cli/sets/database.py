@@ -31,7 +31,6 @@ class Database:
 
     env: Mapping[str, str]
     as_whom: Sequence[str] = ()
-    programs: Path = PROGRAMS
 
     @classmethod
     def of_url(cls, url: str, user: str = "") -> Database:
@@ -47,32 +46,18 @@ class Database:
         if parts.password:
             env["PGPASSWORD"] = unquote(parts.password)
         env |= {_BY_QUERY[name]: text for name, text in parse_qsl(parts.query) if name in _BY_QUERY}
-        as_whom = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--") if user else ()
-        return cls(env, as_whom)
+        return cls(env, become(user))
 
     def named(self, name: str) -> Database:
         """Another database of the same server."""
         return replace(self, env={**self.env, "PGDATABASE": name})
-
-    def program(self, major: int, name: str) -> Path:
-        """`pg_dump`, `psql` … of the server's own major; never the first in PATH, which may be older or newer.
-
-        Raises: PreflightRefused naming the package.
-        """
-        path = self.programs / str(major) / "bin" / name
-        if not path.is_file():
-            raise PreflightRefused(
-                f"The database is PostgreSQL {major}, and {path} is not on this host.",
-                f"apt install postgresql-client-{major}, then run the same command again.",
-            )
-        return path
 
     def into(self, file: Path, major: int, program: str, *words: str) -> None:
         """Run one of the programs with its output in a new file (0600).
 
         Raises: Failure with its last words.
         """
-        command: list[str | Path] = [*self.as_whom, self.program(major, program), *words]
+        command: list[str | Path] = [*self.as_whom, program_of(major, program), *words]
         with (
             file.open("xb") as output,
             run.beside(command, env=self.env, cwd=Path("/"), stdout=output) as process,
@@ -80,6 +65,25 @@ class Database:
             done = process.end()
         if not done.ok:
             raise Failure(f"{program} failed.\n{done.last_words}", UNTOUCHED, "civic doctor")
+
+
+def become(user: str) -> tuple[str, ...]:
+    """The words before a command that let it run as a user of the system; none for whoever calls."""
+    return ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--") if user else ()
+
+
+def program_of(major: int, name: str) -> Path:
+    """`pg_dump`, `psql` … of the server's own major; never the first in PATH, which may be older or newer.
+
+    Raises: PreflightRefused naming the package.
+    """
+    path = PROGRAMS / str(major) / "bin" / name
+    if not path.is_file():
+        raise PreflightRefused(
+            f"The database is PostgreSQL {major}, and {path} is not on this host.",
+            f"apt install postgresql-client-{major}, then run the same command again.",
+        )
+    return path
 
 
 @dataclass

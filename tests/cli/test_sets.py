@@ -16,6 +16,7 @@ from app.processes import queries
 from cli import run
 from cli.app_commands import AppCommands
 from cli.sets import manifest
+from cli.sets.database import program_of
 from cli.sets.manifest import DamagedSet, Manifest, check_folder
 from cli.sets.stage import Source, put_together, staged
 from tests.conftest import make_settings
@@ -194,12 +195,12 @@ def restore(folder: Path, site: Source, told: Manifest, address: str) -> None:
     there = site.database.named(address.partition("?")[0].rpartition("/")[2])
     major = told.postgresql_major
     words = ["--no-owner", "--exit-on-error", "-d", there.env["PGDATABASE"], folder / "database/civic.dump"]
-    done = run.capture([there.program(major, "pg_restore"), *words], env=there.env)
+    done = run.capture([program_of(major, "pg_restore"), *words], env=there.env)
     assert done.ok, done.err
     for table in manifest.SORTED_TABLES:
         copy = rf"\copy {table} from '{folder}/database/{table}.copy'"
         done = run.capture(
-            [there.program(major, "psql"), "-X", "-v", "ON_ERROR_STOP=1", "-c", copy], env=there.env
+            [program_of(major, "psql"), "-X", "-v", "ON_ERROR_STOP=1", "-c", copy], env=there.env
         )
         assert done.ok, done.err
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +121,10 @@ def test_the_firewall_lets_in_what_is_needed_and_nothing_else(operator: Operator
     operator.civic("install", "--config", operator.config(firewall="yes"))
     assert not _opens(operator.host.address, 8123)
     assert _opens(operator.host.address, 443)
+    assert 500 < _count_held(operator.host.address, 443) <= 512
+    deadline = time.monotonic() + 30
+    while not _opens(operator.host.address, 443):
+        assert time.monotonic() < deadline, "who let go of its connections is let in again"
     assert operator.civic("install", "--config", operator.config(firewall="yes"))["changed"] == []
     operator.host.reboot()
     operator.host.run("nft", "list", "table", "inet", "civic")
@@ -194,6 +200,17 @@ def _files() -> dict[str, str]:
 def _opens(address: str, port: int) -> bool:
     probe = ["timeout", "2", "bash", "-c", f"exec 3<>/dev/tcp/{address}/{port}"]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+def _count_held(address: str, port: int) -> int:
+    """How many connections one address may hold at the same time; of many more that it tries."""
+    with ExitStack() as held:
+        for number in range(800):
+            try:
+                held.enter_context(socket.create_connection((address, port), timeout=5))
+            except OSError:
+                return number
+    return 800
 
 
 def _issuer(operator: Operator) -> str:

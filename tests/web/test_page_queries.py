@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+
 from flask import Flask
+from sqlalchemy import delete, select
 
 from app.ballots import keeping
+from app.ballots.models import KeptFile
+from app.budgets import jobs as budget_jobs
 from app.core.db import db
 from app.processes import queries as processes
 from tests.web.callers import signed_in
-from tests.web.conftest import page
+from tests.web.conftest import make_client, page
 from tests.web.statements import counted
 from tests.web.towns import PROJECTS, close, open_budget, pb
 from tests.web.voters import make_people, vote
@@ -69,3 +74,59 @@ def test_the_results_page_sends_few_statements(app: Flask) -> None:
     close(app, slug)
     numbers = _count_pages(app, slug, ["budgets/{slug}/results", "budgets/{slug}"])
     assert max(numbers.values()) <= MOST, numbers
+
+
+def test_whoever_asks_for_a_file_of_the_box_makes_nobody_count_it_again(app: Flask) -> None:
+    slug = open_budget(app, _many_projects(1))
+    with app.app_context():
+        process = processes.get_process(slug)
+        for voter in make_people(30):
+            vote(process, voter, '{"choices": ["0-7"], "points": null}')
+        keeping.add_link(process.id)
+        db.session.commit()
+    reader = make_client(app)
+    with counted(app) as seen:
+        links = reader.get(f"/en/ballots/{slug}/chain.json").get_json()["links"]
+    assert len(links) == 1
+    assert [one for one in seen if "ballot_links" in one] == []
+    close(app, slug)
+    files = [
+        f"/en/budgets/{slug}/box.pb",
+        f"/en/ballots/{slug}/receipts.txt",
+        f"/en/ballots/{slug}/chain.json",
+    ]
+    for path in files:
+        with counted(app) as seen:
+            answer = reader.get(path)
+        assert len(seen) <= MOST
+        assert [one for one in seen if "ballot_box" in one or "ballot_links" in one] == []
+        packed = reader.get(path, headers={"Accept-Encoding": "gzip, br"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.data) == answer.data
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        again = reader.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_box_that_was_counted_before_files_were_kept_gets_its_file_from_the_worker(app: Flask) -> None:
+    slug = open_budget(app, _many_projects(1))
+    with app.app_context():
+        process = processes.get_process(slug)
+        for voter in make_people(3):
+            vote(process, voter, '{"choices": ["0-7"], "points": null}')
+    close(app, slug)
+    paths = [
+        f"/en/budgets/{slug}/box.pb",
+        f"/en/ballots/{slug}/receipts.txt",
+        f"/en/ballots/{slug}/chain.json",
+    ]
+    reader = make_client(app)
+    kept = [reader.get(path).data for path in paths]
+    with app.app_context():
+        db.session.execute(delete(KeptFile))
+        db.session.commit()
+    assert [reader.get(path).data for path in paths] == kept
+    with app.app_context():
+        budget_jobs.close_and_count()
+        assert db.session.scalars(select(KeptFile.name)).all() == ["box.pb"]
+    assert reader.get(paths[0]).data == kept[0]
