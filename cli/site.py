@@ -83,5 +83,6 @@ class HostSite:
         return AppCommands((*unit, release / "venv/bin/python"), {}, Path("/"))
 
     def _credentials(self) -> list[Path]:
-        folder = self.path(CREDENTIALS)
-        return sorted(folder.iterdir()) if folder.is_dir() else []
+        """The secrets that this release knows; those of a later one lie beside them after its upgrade was undone."""
+        files = [self.path(CREDENTIALS) / settings.env_name(one.name) for one in settings.declared()]
+        return sorted(file for file in files if file.is_file())

@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "sms",
         sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("form_key", sa.String, nullable=False, unique=True),
         sa.Column("segment_id", sa.Integer, nullable=False),
         sa.Column("segment_version", sa.Integer, nullable=False),
         sa.Column("text", sa.String, nullable=False),

@@ -11,11 +11,15 @@ from app.core.db import Base, Instant
 
 
 class Sms(Base):
-    """One text to many telephones, from `send_at` on; `left_out` says how many of the segment get none, by reason."""
+    """One text to many telephones, from `send_at` on; `left_out` says how many of the segment get none, by reason.
+
+    `form_key` is drawn with the form: the same form sent twice is one text.
+    """
 
     __tablename__ = "sms"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    form_key: Mapped[str] = mapped_column(unique=True)
     segment_id: Mapped[int]
     segment_version: Mapped[int]
     text: Mapped[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,12 @@ def write(segment_id: int) -> Response | str:
         return render_template(TEMPLATE, errors={}, **_page(segment_id, {"text": ""}))
     if not current_app.config["CIVIC"].sms_url:
         abort(409)
-    order = Order(form.get("text", ""), form.get("shown", 0, type=row_number), form.get("count", "")[:20])
+    order = Order(
+        form.get("text", ""),
+        form.get("shown", 0, type=row_number),
+        form.get("count", "")[:20],
+        form.get("form", "")[:32],
+    )
     is_sending = form.get("do") == "send"
     try:
         service.check(order, g.lang)
@@ -103,6 +109,7 @@ def _page(segment_id: int, values: Any, *, is_checked: bool = False) -> dict[str
         "values": values,
         "is_set_up": bool(settings.sms_url),
         "is_checked": is_checked,
+        "form_key": (values.get("do") == "send" and values.get("form", "")[:32]) or secrets.token_hex(16),
         "number": len(found.people),
         "left_out": [
             (wording.say_standing(one), found.left_out[one]) for one in queries.REASONS if found.left_out[one]

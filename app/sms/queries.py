@@ -62,6 +62,16 @@ def get_sms(number: int) -> Sms:
     return found
 
 
+def find_by_form(form_key: str) -> Sms | None:
+    """What was sent by this form."""
+    return db.session.scalar(select(Sms).where(Sms.form_key == form_key))
+
+
+def get_by_form(form_key: str) -> Sms:
+    """What was sent by this form, which somebody did."""
+    return db.session.scalars(select(Sms).where(Sms.form_key == form_key)).one()
+
+
 def list_sms() -> Sequence[Sms]:
     """All of them, the newest first."""
     return db.session.scalars(select(Sms).order_by(Sms.id.desc()).limit(500)).all()

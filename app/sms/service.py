@@ -30,11 +30,15 @@ LONGEST_TEXT = 1_000
 
 @dataclass(frozen=True)
 class Order:
-    """What an officer wants sent; `shown` is the number that the page showed, `typed` the one that they typed."""
+    """What an officer wants sent; `shown` is the number that the page showed, `typed` the one that they typed.
+
+    `form_key`: which form says it.
+    """
 
     text: str
     shown: int = 0
     typed: str = ""
+    form_key: str = ""
 
 
 def body_for(text: str, person_id: int, language: str) -> str:
@@ -74,7 +78,15 @@ def check(order: Order, language: str) -> Length:
 
 
 def send(actor: str, described: Described, order: Order, language: str) -> Sms:
-    """Let it leave in ten minutes, or when the hours of quiet end. Raises: WrongSms, with all faults; then nothing is sent."""
+    """Let it leave in ten minutes, or when the hours of quiet end; a form that is sent twice is the same SMS again.
+
+    Raises: WrongSms, with all faults; then nothing is sent.
+    """
+    form_key, text = order.form_key or secrets.token_hex(16), rules.plain(order.text)
+    known = queries.find_by_form(form_key)
+    if known is not None and known.text == text:
+        return known
+    form_key = secrets.token_hex(16) if known else form_key
     length, found = check(order, language), queries.sift(described.rule)
     number = len(found.people)
     if not 0 < number <= rules.MOST_PEOPLE:
@@ -85,18 +97,21 @@ def send(actor: str, described: Described, order: Order, language: str) -> Sms:
         )
         raise WrongSms(fields={"count": sentence})
     settings, now = current_app.config["CIVIC"], clock.now()
-    made = Sms(
-        segment_id=described.pin[0],
-        segment_version=described.pin[1],
-        text=rules.plain(order.text),
-        parts=length.parts,
-        left_out=dict(found.left_out),
-        made_by=actor,
-        made_at=now,
-        send_at=leave_at(None, now, settings.mail_quiet_hours, ZoneInfo(settings.time_zone)),
-    )
-    db.session.add(made)
-    db.session.flush()
+    row = {
+        "form_key": form_key,
+        "segment_id": described.pin[0],
+        "segment_version": described.pin[1],
+        "text": text,
+        "parts": length.parts,
+        "left_out": dict(found.left_out),
+        "made_by": actor,
+        "made_at": now,
+        "send_at": leave_at(None, now, settings.mail_quiet_hours, ZoneInfo(settings.time_zone)),
+    }
+    is_new = add_new(Sms, row)
+    made = queries.get_by_form(form_key)
+    if not is_new:
+        return made
     add_new(SmsMessage, [_row(made, person) for person in found.people])
     audit.record(actor, "sms.send", f"sms:{made.id}", people=number, parts=length.parts, send_at=made.send_at)
     return made

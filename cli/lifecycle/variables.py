@@ -55,6 +55,7 @@ def of_site(
         "civic_database_is_local": checked.database_url == default_url,
         "civic_plain_settings": {name: text for name, text in given.items() if name not in secret},
         "civic_secrets": {name: text for name, text in given.items() if name in secret and text},
+        "civic_secrets_known": sorted(secret),
         "civic_store_folders": sorted({_writable(words) for words in checked.stores} - {""}),
         "civic_root_only": settings.root_only(),
         "civic_drawn": [

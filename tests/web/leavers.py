@@ -81,7 +81,14 @@ def fill(app: Flask) -> int:
             )
         )
         at = clock.now()
-        words = {"segment_id": 1, "segment_version": 1, "text": "News", "parts": 1, "left_out": {}}
+        words = {
+            "form_key": "1",
+            "segment_id": 1,
+            "segment_version": 1,
+            "text": "News",
+            "parts": 1,
+            "left_out": {},
+        }
         db.session.add(Sms(**words, made_by="shell", made_at=at, send_at=at))
         associations.apply(person.id, "Ana López", Description("Choir of Valclair", "We sing.", "culture"))
         for holding in HOLDINGS:

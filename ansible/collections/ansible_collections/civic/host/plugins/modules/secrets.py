@@ -15,6 +15,11 @@ short_description: Hold secrets, one a file
 options:
   folder: {description: "Folder of the files, 0700 root.", type: path, required: true}
   given: {description: "Secrets by name; an empty one is removed.", type: dict, default: {}}
+  known:
+    description: All secrets of this release. Files of other names are a later release's, and stay.
+    type: list
+    elements: str
+    required: true
   drawn: {description: Names that are drawn when they are neither given nor there., type: list, elements: str, default: []}
 author: civic
 """
@@ -26,6 +31,7 @@ def main() -> None:
         {
             "folder": {"type": "path", "required": True},
             "given": {"type": "dict", "default": {}, "no_log": True},
+            "known": {"type": "list", "elements": "str", "required": True},
             "drawn": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
@@ -36,7 +42,7 @@ def main() -> None:
         if name not in wanted and not (folder / name).is_file():
             wanted[name] = secrets.token_urlsafe(48)
     kept = {*wanted, *module.params["drawn"]}
-    gone = [file.name for file in sorted(folder.glob("*")) if file.name not in kept]
+    gone = [name for name in sorted(module.params["known"]) if name not in kept and (folder / name).is_file()]
     changed = [name for name in sorted(wanted) if not _is_held(folder / name, wanted[name])]
     if not module.check_mode:
         for name in changed:
