@@ -14,22 +14,17 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import event, func, select, text
 
-from app.ballots import queries as ballots
-from app.ballots.errors import VotedAlready
-from app.budgets import service as budgets
-from app.budgets.rules import Choices
 from app.census import keys, queries, renewal, service
-from app.census.errors import KeysRenewed, ListChanged
+from app.census.errors import ListChanged
 from app.census.keys import Keys
-from app.census.models import CensusEntry, CensusMatch, CensusStaged, CensusTick
+from app.census.models import CensusEntry, CensusMatch, CensusStaged
 from app.census.service import Asked
 from app.core import seal
 from app.core.db import db
 from app.core.policy import Role
 from app.paper_codes.models import PaperCode
-from app.processes import queries as processes
 from app.settings import Settings
 from app.verification import service as verification
 from app.verification.rules import Claim
@@ -42,7 +37,6 @@ from tests.web.forms import send
 from tests.web.kills import die, die_before_statement, in_child
 from tests.web.paper_letters import CODE, make
 from tests.web.rolls import bring, make_list, prepare, row, town
-from tests.web.towns import open_budget, project_ids
 
 OLD, NEW = "old-pepper-" + "o" * 32, "new-pepper-" + "n" * 32
 CHECK = "/en/account/census"
@@ -387,56 +381,6 @@ def test_a_match_that_is_made_at_the_moment_of_a_renewal_is_renewed_with_it(
         thread.join(30)
         assert done.is_set()
         assert verification.find_standing(someone) is not None
-
-
-def test_a_vote_that_is_cast_at_the_moment_of_a_renewal_is_ticked_off_under_the_new_pepper(
-    app: Flask, matched: tuple[str, str]
-) -> None:
-    """The renewal waits for the ballot and takes its tick along; who votes in the middle of a renewal is asked to come back."""
-    if not app.config["CIVIC"].database_url.startswith("postgresql"):
-        pytest.skip("SQLite lets one write at a time")
-    slug, voter = open_budget(app), person_of(app, "zoe@valclair.example")
-    chosen = Choices((project_ids(app, slug)["7"],))
-    with app.app_context():
-        processes.get_process(slug).who = "census:0:1"
-        db.session.commit()
-    pepper(app, NEW)
-    begun, done = threading.Event(), threading.Event()
-
-    def renewing() -> None:
-        with app.app_context():
-            begun.set()
-            renew()
-        done.set()
-
-    thread = threading.Thread(target=renewing)
-    with app.app_context(), app.test_request_context("/en/"):
-        budgets.cast(slug, voter, lambda _: chosen, bytes(32))
-        before = db.session.scalars(select(CensusTick.identity_hash)).one()
-        thread.start()
-        assert begun.wait(10)
-        assert not done.wait(0.5), "it must wait for the ballot"
-        db.session.commit()
-        thread.join(30)
-        db.session.rollback()
-        tick = db.session.scalars(select(CensusTick.identity_hash)).one()
-        assert tick != before
-        assert (
-            db.session.scalars(select(CensusMatch.identity_hash).where(CensusMatch.person_id == voter)).one()
-            == tick
-        )
-        second, engine = person_of(app, "noe@valclair.example"), db.engine
-        db.session.execute(update(CensusMatch).where(CensusMatch.person_id == voter).values(person_id=second))
-        db.session.commit()
-        with pytest.raises(VotedAlready):
-            budgets.cast(slug, second, lambda _: chosen, bytes(32))
-        db.session.rollback()
-        with engine.begin() as other:
-            other.execute(text("SELECT pg_advisory_xact_lock(hashtext('civic.census.keys'), 0)"))
-            with pytest.raises(KeysRenewed):
-                budgets.cast(slug, second, lambda _: chosen, bytes(32))
-            db.session.rollback()
-        assert ballots.count(processes.get_process(slug).id).roll == 1
 
 
 def test_two_peppers_at_most_and_none_that_is_short(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from app.segments import compiling, eligibility, queries, rules
 from tests.web import clubs
 from tests.web.callers import signed_in
 from tests.web.conftest import page
+from tests.web.forms import send
 from tests.web.juries import saved
-from tests.web.test_segments import NEW, send
 
+NEW = "/en/office/segments/new"
 CLUB = {
     "en": (
         "is a delegate of the association “Green Hands”",
@@ -43,11 +44,11 @@ def test_a_segment_asks_who_is_what_in_which_association(app: Flask) -> None:
         "n-0.association": str(green),
         "n-0.standing": "delegate",
     }
-    html = page(send(officer, NEW, n__what="all", n__new="association:named", do="add:n"))
+    html = page(send(officer, NEW, NEW, **{"n.what": "all", "n.new": "association:named", "do": "add:n"}))
     assert f'<option value="{green}">Green Hands</option>' in html
-    assert "1 person" in page(send(officer, NEW, do="count", **what))
+    assert "1 person" in page(send(officer, NEW, NEW, do="count", **what))
     assert 'href="#n-0.standing"' in page(
-        send(officer, NEW, do="save", **what | {"n-0.standing": "boss"}), 400
+        send(officer, NEW, NEW, do="save", **what | {"n-0.standing": "boss"}), 400
     )
     named = {"field": "association", "relation": "named", "association": green, "standing": "member"}
     sporty = {"field": "association", "relation": "of-theme", "theme": "sport", "standing": "member"}
@@ -65,6 +66,6 @@ def test_a_segment_asks_who_is_what_in_which_association(app: Flask) -> None:
         for one in words:
             assert one in html
     here = f"/en/office/segments/{number}"
-    answer = send(officer, f"{here}/why", on=here, who="dora@example.org", version="1")
+    answer = send(officer, f"{here}/why", here, who="dora@example.org", version="1")
     html = page(officer.get(answer.location.partition("#")[0]))
     assert "is neither a member nor a delegate" in html
