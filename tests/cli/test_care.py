@@ -236,8 +236,11 @@ def test_operations_and_releases_that_were_cut_short_are_found(tmp_path: Path, o
     assert gather_care.unfinished_releases(HostSite(tmp_path)) == ("1.1.0",)
 
 
-def test_a_store_whose_folder_is_gone_is_missed(tmp_path: Path, ops: Path) -> None:
-    assert gather_care.missing(records.read(ops)) == ("usb",)
+def test_a_store_whose_folder_is_gone_is_missed_once_it_had_a_set(ops: Path) -> None:
+    known = records.read(ops)
+    assert gather_care.missing(known) == ()
+    used = tuple(dataclasses.replace(one, last_set_at=NOW) for one in known.stores)
+    assert gather_care.missing(dataclasses.replace(known, stores=used)) == ("usb",)
 
 
 def test_whether_an_operation_is_under_way_is_seen_without_hindering_it(tmp_path: Path) -> None:
