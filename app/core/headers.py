@@ -35,3 +35,11 @@ def init_app(app: Flask) -> None:
             answer.headers["Cache-Control"] = "private, no-store" if private else "no-cache"
             answer.vary.add("Cookie")
         return answer
+
+
+def keep_to_reader(answer: Response) -> Response:
+    """For pages whose address is its reader's alone: no cache and no search engine keeps it, and no next page learns of it."""
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer

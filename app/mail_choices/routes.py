@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
+from app.core import headers
 from app.core.db import db
 from app.core.policy import Role, allow
 from app.mail_choices import service
@@ -13,15 +13,7 @@ from app.people import consent
 from app.people.purposes import BY_KEY
 
 blueprint = Blueprint("mail_choices", __name__, template_folder="templates")
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """Whose link it is reads it, no cache and no search engine."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+blueprint.after_request(headers.keep_to_reader)
 
 
 @blueprint.get("/letters/<token>/stop")

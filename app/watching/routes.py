@@ -9,24 +9,16 @@ from flask import Response as FlaskResponse
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from app.core import maintenance
+from app.core import headers, maintenance
 from app.core.db import db
 from app.core.policy import Role, allow
 from app.watching import queries, service, tokens
 from app.watching.tokens import Seen
 
 blueprint = Blueprint("watching", __name__)
+blueprint.after_request(headers.keep_to_reader)
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _BEFOREHAND = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """Whose address it is uses it; no cache keeps it, and no page learns of it."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
 
 
 @blueprint.get("/news/<token>")
@@ -42,9 +34,11 @@ def follow(token: str) -> Response:
 @blueprint.get("/news/<token>.gif")
 @allow(Role.ANYONE)
 def picture(token: str) -> FlaskResponse:
-    """One pixel that nobody sees."""
+    """One pixel that nobody sees, which a mail program in a browser asks for from its own site."""
     _note(tokens.read(token))
-    return FlaskResponse(PIXEL, mimetype="image/gif")
+    return FlaskResponse(
+        PIXEL, mimetype="image/gif", headers={"Cross-Origin-Resource-Policy": "cross-origin"}
+    )
 
 
 def _note(seen: Seen) -> None:

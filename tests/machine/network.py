@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 from pathlib import Path
 
@@ -18,10 +17,10 @@ def call(*words: str, check: bool = True) -> None:
 
 
 class Network:
-    """A bridge `10.213.N.0/24` for one run of the tests; N comes from the process, so that two runs do not meet."""
+    """A bridge `10.213.N.0/24` for one run of the tests; N is the first that no other run on this machine has."""
 
     def __init__(self) -> None:
-        self.number = os.getpid() % 250 + 1
+        self.number = next(number for number in range(1, 251) if _is_made(f"civicbr{number}"))
         self.bridge = f"civicbr{self.number}"
         self.prefix = f"10.213.{self.number}"
         self._table = f"civic_machines_{self.number}"
@@ -29,8 +28,7 @@ class Network:
         self._forwarded = FORWARD.read_text().strip()
 
     def set_up(self) -> None:
-        """Make the bridge, open the way out."""
-        call("ip", "link", "add", self.bridge, "type", "bridge")
+        """Give the bridge its address, open the way out."""
         call("ip", "addr", "add", f"{self.gateway}/24", "dev", self.bridge)
         call("ip", "link", "set", self.bridge, "up")
         FORWARD.write_text("1")
@@ -77,3 +75,12 @@ class Network:
     def next_address(self) -> str:
         """An address that no other host of this run has."""
         return f"{self.prefix}.{next(self._next)}"
+
+
+def _is_made(bridge: str) -> bool:
+    """Make this bridge, unless another run has."""
+    words = ("ip", "link", "add", bridge, "type", "bridge")
+    made = subprocess.run(words, check=False, capture_output=True, text=True)
+    if made.returncode and "exists" not in made.stderr:
+        raise AssertionError(f"{' '.join(words)} ended with {made.returncode}\n{made.stderr}")
+    return made.returncode == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import signal
 import subprocess
 import sys
@@ -25,7 +24,6 @@ from app.core import seal
 from app.core.db import db
 from app.core.policy import Role
 from app.paper_codes.models import PaperCode
-from app.settings import Settings
 from app.verification import service as verification
 from app.verification.rules import Claim
 from tests.conftest import make_settings
@@ -36,25 +34,11 @@ from tests.web.dumps import PEOPLE, dictionary, stolen
 from tests.web.forms import send
 from tests.web.kills import die, die_before_statement, in_child
 from tests.web.paper_letters import CODE, make
+from tests.web.peppers import NEW, OLD, pepper, renew
 from tests.web.rolls import bring, make_list, prepare, row, town
 
-OLD, NEW = "old-pepper-" + "o" * 32, "new-pepper-" + "n" * 32
 CHECK = "/en/account/census"
 HER = {"number": "N-00007", "family": "Núñez-7", "born-day": "17", "born-month": "9", "born-year": "1930"}
-
-
-def pepper(app: Flask, *peppers: str) -> Settings:
-    """Give the running site these peppers."""
-    app.config["CIVIC"] = dataclasses.replace(app.config["CIVIC"], census_pepper=peppers)
-    kept: Settings = app.config["CIVIC"]
-    return kept
-
-
-def renew(list_id: int = 1) -> int:
-    """Renew a list, committed."""
-    renewed = renewal.renew("shell", queries.get_list(list_id))
-    db.session.commit()
-    return renewed
 
 
 def meaning() -> set[tuple[object, ...]]:

@@ -32,7 +32,7 @@ from tests.web.conftest import page
 from tests.web.dumps import stolen
 from tests.web.forms import send
 from tests.web.letters import texts_to
-from tests.web.register_server import FAILURES, RegisterServer, register_server
+from tests.web.register_server import FAILURES, RegisterServer
 from tests.web.rolls import bring, make_list, town
 from tests.web.towns import open_budget, project_ids
 
@@ -46,7 +46,7 @@ ZOE = "zoe@valclair.example"
 def register(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RegisterServer]:
     """A register that knows her, a site that asks it, and an ordinary list beside."""
     monkeypatch.setattr(settling, "breaker", Breaker())
-    with register_server(tmp_path) as server:
+    with RegisterServer(tmp_path).serving() as server:
         server.people["X-12"] = {"id": "R-7", "dni": "X-12", "apellidos": "ibanez", "barrio": "Señorío"}
         url = app.config["CIVIC"].database_url
         app.config["CIVIC"] = make_settings(url, tmp_path, **server.settings())

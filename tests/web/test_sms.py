@@ -31,7 +31,7 @@ from tests.conftest import make_settings
 from tests.web.callers import signed_in
 from tests.web.conftest import page
 from tests.web.forms import send
-from tests.web.sms_server import SmsServer, sms_server
+from tests.web.sms_server import SmsServer
 
 OFFICER = "person:1"
 
@@ -78,7 +78,7 @@ def stands(sms: Sms) -> dict[str, int]:
 @pytest.fixture
 def provider(app: Flask, tmp_path: Path) -> Iterator[SmsServer]:
     """A provider, and a site that sends by it."""
-    with sms_server(tmp_path) as server, app.test_request_context("/en/"):
+    with SmsServer(tmp_path).serving() as server, app.test_request_context("/en/"):
         app.config["CIVIC"] = make_settings(app.config["CIVIC"].database_url, tmp_path, **server.settings())
         yield server
 
