@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections import Counter
 from datetime import datetime
 from shutil import copyfileobj
 from typing import Any, BinaryIO
@@ -177,6 +178,8 @@ def _said(bringing: CensusImport) -> dict[str, Any]:
         "delimiter": bringing.delimiter,
         "columns": bringing.columns,
         "districts": list(queries.list_districts(bringing.id)),
+        "without_district": sum(bringing.streets.values()),
+        "streets": dict(Counter(bringing.streets).most_common(SHOWN)),
         "has_other_key": bool(bringing.standing) and service.has_other_key(target),
         **{
             name: getattr(bringing, name)

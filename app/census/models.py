@@ -49,7 +49,8 @@ class CensusImport(Base):
     """One file brought into a list. `base_id` is the import that the list stood at when the file was compared with it.
 
     `standing` entries were there; of them `changed` are replaced, `ended` go and the others stay. Of about `expected` rows (0:
-    nobody knows) so many `rows` have been read. `refusal` is why it went no further, by language.
+    nobody knows) so many `rows` have been read. `refusal` is why it went no further, by language. `streets` are those whose
+    district the table of streets did not tell, with the number of their people; "" for addresses without one.
     """
 
     __tablename__ = "census_imports"
@@ -79,6 +80,7 @@ class CensusImport(Base):
     changed: Mapped[int] = mapped_column(default=0)
     ended: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
+    streets: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class CensusColumns:

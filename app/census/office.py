@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from typing import BinaryIO, cast
 
@@ -16,6 +17,7 @@ from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.forms import day_fields, read_day, show_again
 from app.core.policy import Role, allow
+from app.districts import service as districts
 from app.tables.errors import FileRefused
 
 blueprint = Blueprint("census_office", __name__, template_folder="templates")
@@ -23,6 +25,7 @@ blueprint = Blueprint("census_office", __name__, template_folder="templates")
 BUSY = ("waiting", "applying", "undoing")
 LOOK_AGAIN_SECONDS = 4
 SHOWN_REJECTS = 50
+SHOWN_STREETS = 50
 PAGE = "census/office/import.html"
 
 
@@ -162,6 +165,15 @@ def rejects(import_id: int) -> Response:
     return answer
 
 
+@blueprint.get("/office/census/imports/<int:import_id>/streets.csv")
+@allow(Role.OFFICER)
+def streets(import_id: int) -> Response:
+    """Streets that the table does not tell, in its own form: with the districts filled in they can be added to it."""
+    answer = Response(districts.export_unmatched(queries.get_import(import_id).streets), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f"attachment; filename=streets-{import_id}.csv"
+    return answer
+
+
 @blueprint.get("/office/census/certificates/<int:certificate_id>")
 @allow(Role.OFFICER)
 def certificate(certificate_id: int) -> str:
@@ -195,6 +207,7 @@ def _import(bringing: CensusImport, typed: str = "") -> dict[str, object]:
         "is_last": last is not None and last.id == bringing.id,
         "rejects": queries.list_rejects(bringing.id, SHOWN_REJECTS),
         "districts": queries.list_districts(bringing.id),
+        "streets": Counter(bringing.streets).most_common(SHOWN_STREETS),
         "wording": wording,
     }
 

@@ -100,7 +100,8 @@ def look_closely(cells: Sequence[str], reading: Reading) -> Checked:
     if texts.faults or not (born and family and given):
         return Checked(None, identity, tuple(texts.faults))
     used, district = normalized(texts.of(Field.USED_FAMILY)), texts.of(Field.DISTRICT)
-    district = district or reading.district_of(texts.of(Field.ADDRESS))
+    address = texts.of(Field.ADDRESS)
+    district = district or (address and reading.district_of(address))
     return Checked(Row(identity, family, used, given, *born, sex or "", district, language or ""), identity)
 
 
@@ -131,7 +132,6 @@ def _read_good(cells: Sequence[str], reading: Reading) -> Row | None:
         for at in reading.places
     )
     family, given = normalized(family), normalized(given)
-    district = district or (address and reading.district_of(address))
     is_numbered = reading.identity == "number"
     if (
         not (family and given and birth and (number or not is_numbered))
@@ -143,10 +143,9 @@ def _read_good(cells: Sequence[str], reading: Reading) -> Row | None:
         identity = (
             read_number(number, reading.country) if is_numbered else civil_status(family, given, born, place)
         )
-        spoken = _read_language(language) if language else ""
-        return Row(
-            identity, family, normalized(used), given, *born, read_sex(sex, reading.country), district, spoken
-        )
+        gender, spoken = read_sex(sex, reading.country), _read_language(language) if language else ""
+        district = district or (address and reading.district_of(address))  # last: a row is asked for once
+        return Row(identity, family, normalized(used), given, *born, gender, district, spoken)
     except Unreadable:
         return None
 

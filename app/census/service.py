@@ -31,7 +31,7 @@ from app.census.presets import Wish, find_columns
 from app.core import audit, clock
 from app.core.db import count_changed, db
 from app.districts import service as districts
-from app.districts.rules import Streets
+from app.districts.rules import Finder
 from app.tables import reading
 from app.tables.errors import FileRefused
 
@@ -138,7 +138,7 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
     target = queries.get_list(bringing.list_id)
     staging.forget(bringing.id, rejects=True)
     bringing.rows = bringing.rejected = 0
-    table = reading.open_table(stream)
+    table, finder = reading.open_table(stream), Finder(districts.load_streets())
     try:
         found = find_columns(table.header, bringing.preset, wish, target.identity)
         bringing.file_sha256, bringing.encoding, bringing.delimiter = (
@@ -148,7 +148,12 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
         )
         bringing.columns = {name: [table.header[place] for place in places] for name, places in found.items()}
         how = rules.Reading(
-            found, len(table.header), target.country, target.identity, bringing.effective_on, _district_of()
+            found,
+            len(table.header),
+            target.country,
+            target.identity,
+            bringing.effective_on,
+            finder.find_district,
         )
         staging.stage(bringing, table, how, pause)
     finally:
@@ -158,14 +163,8 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
     hold_list(target)
     last = queries.find_last(target.id)
     bringing.base_id, bringing.state = last.id if last else None, "prepared"
+    bringing.streets = dict(sorted(finder.missing.items()))
     staging.compare(bringing)
-
-
-def _district_of() -> Callable[[str], str]:
-    """The district of an address by the table of streets."""
-    ranges = districts.list_ranges()
-    streets = Streets(ranges)
-    return (lambda address: streets.find(address).district) if ranges else (lambda address: "")
 
 
 def check_applicable(bringing: CensusImport, gone: int | None) -> None:

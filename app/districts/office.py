@@ -69,7 +69,9 @@ def export() -> Response:
 @allow(Role.OFFICER)
 def unmatched() -> Response:
     """Streets of people's addresses that the table does not know: no house, no name."""
-    return _file(service.export_unmatched(), "unmatched-streets.csv")
+    return _file(
+        service.export_unmatched(street for street, _ in service.count_unmatched()), "unmatched-streets.csv"
+    )
 
 
 def _file(content: Any, name: str) -> Response:

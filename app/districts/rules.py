@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ from app.core.spelling import normalized
 LAST = 9_999
 """No house has a higher number: four digits tell one from a postcode."""
 LONGEST = 120
+MOST_STREETS = 5_000
+"""Of a file; a town of a million has fewer."""
 SIDES = {
     "": "both", "both": "both", "all": "both", "tous": "both", "ambos": "both", "todos": "both",
     "odd": "odd", "impair": "odd", "impairs": "odd", "impar": "odd", "impares": "odd", "i": "odd",
@@ -108,6 +110,22 @@ class Streets:
                 if ranges:
                     return Place(_district(ranges, _house(words[:begin], words[end:])), ranges[0].street)
         return Place("", _street_of(address))
+
+
+class Finder:
+    """Finds the districts of the addresses of a file; counts by street (at most MOST_STREETS) those that it does not find."""
+
+    def __init__(self, streets: Streets) -> None:
+        self._streets = streets
+        self.missing: Counter[str] = Counter()
+
+    def find_district(self, address: str) -> str:
+        """The district of an address; empty when the table does not tell."""
+        place = self._streets.find(address)
+        if not place.district:
+            is_listed = place.street in self.missing or len(self.missing) < MOST_STREETS
+            self.missing[place.street if is_listed else ""] += 1
+        return place.district
 
 
 def _district(ranges: Sequence[Range], number: int | None) -> str:

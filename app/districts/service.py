@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -132,10 +132,9 @@ def count_unmatched() -> list[tuple[str, int]]:
     return sorted(Counter(place.street for place in places if not place.district).items())
 
 
-def export_unmatched() -> Iterator[bytes]:
-    """They as a file, in the form of a table of streets: with their districts filled in it can be sent back."""
-    rows = [(street, "", "", "", "") for street, _ in count_unmatched() if street]
-    return spreadsheet.write([tuple(HEADS), *rows])
+def export_unmatched(streets: Iterable[str]) -> Iterator[bytes]:
+    """Streets as a file, in the form of a table of streets: with their districts filled in it can be sent back."""
+    return spreadsheet.write([tuple(HEADS), *((street, "", "", "", "") for street in streets if street)])
 
 
 def export() -> Iterator[bytes]:

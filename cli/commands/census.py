@@ -231,6 +231,12 @@ def _tell(console: Console, said: Mapping[str, Any]) -> None:
         console.say(f"  Line {one['line']}{': ' + one['field'] if one['field'] else ''}: {one['why']}")
     if said["rejected"] > SHOWN:
         console.say("  More are rejected; --json lists 200 faults.")
+    if said["without_district"]:
+        console.say(f"No district by the table of streets: {_number(said['without_district'])}")
+    for street, people in list(said["streets"].items())[:SHOWN]:
+        console.say(f"  {street or 'no street found'}: {_number(people)}")
+    if len(said["streets"]) > SHOWN:
+        console.say("  More streets are unknown; --json lists 200, the page of the import all of them.")
     if said["encoding"] == "cp1252":
         console.warn("The file is not in UTF-8. Look at the districts above: are accents as they should be?")
     if said["has_other_key"]:

@@ -72,6 +72,14 @@ def test_a_dry_run_tells_everything_and_changes_nothing(folder: TrialFolder, tmp
     assert json.loads(civic(folder, "lists", "--json").stdout)["lists"][0]["entries"] == 0
 
 
+def test_streets_without_a_district_are_told(folder: TrialFolder, tmp_path: Path) -> None:
+    with_addresses = file_of(f"{row(1, district='')};2 rue Neuve", f"{row(2, district='')};4 rue Neuve")
+    (tmp_path / "roll.csv").write_bytes(with_addresses.replace(b"language\n", b"language;address\n", 1))
+    done = civic(folder, "import", str(tmp_path / "roll.csv"), "--dry-run").stdout
+    assert "No district by the table of streets: 2" in done, done
+    assert "  rue neuve: 2" in done
+
+
 def test_an_import_needs_an_agreement_and_a_tenth_gone_its_number(
     folder: TrialFolder, tmp_path: Path
 ) -> None:

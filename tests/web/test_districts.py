@@ -14,13 +14,14 @@ from app.census.models import CensusEntry
 from app.core import audit
 from app.core.db import db
 from app.core.policy import Role
+from app.districts import rules
 from app.districts.models import StreetRange, StreetTable
 from app.people import reach
 from app.people import service as people
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import token
-from tests.web.rolls import HEADER, bring, make_list, row
+from tests.web.rolls import HEADER, bring, make_list, prepare, row
 from tests.web.workbooks import xlsx
 
 STREETS = "/en/office/census/streets"
@@ -138,3 +139,45 @@ def test_a_census_file_with_addresses_and_no_districts_gets_them_and_keeps_no_ad
         )  # fmt: skip
         assert "glise" not in kept
         assert db.session.scalar(select(func.count()).select_from(StreetTable)) == 0
+
+
+def test_an_import_says_which_streets_the_table_does_not_tell(app: Flask, officer: FlaskClient) -> None:
+    """Also without any table: then the file is what a table can be made of."""
+    addresses = (
+        "7 place <b>Haute</b>",
+        "9 Place <b>haute</b>",
+        "3, rue Neuve",
+        "nowhere",
+        "",
+        "13 rue de l'Église",
+    )
+    rows = [f"{row(number, district='')};{address}" for number, address in enumerate(addresses)]
+    rows += [
+        f"{row(8, district='Sud')};1 rue Basse",
+        f"{row(9, district='', birth='31/02/1980')};1 rue Basse",
+    ]
+    file = "\n".join([f"{HEADER};address", *rows, ""]).encode()
+    with app.app_context():
+        unknown = prepare(make_list(), file)
+        assert unknown.streets == {"": 1, "place b haute b": 2, "rue de l eglise": 1, "rue neuve": 1}
+        said = f"/en/office/census/imports/{unknown.id}"
+    html = page(officer.get(said))
+    assert "5 people have an address but no district" in html
+    assert html.index("place b haute b") < html.index("no street found")
+    sheet = officer.get(f"{said}/streets.csv").text.splitlines()
+    assert sheet[1:] == ["place b haute b;;;;", "rue de l eglise;;;;", "rue neuve;;;;"]
+    filled = "\n".join([sheet[0], *(line + "Centre" for line in sheet[1:])]).lstrip("\ufeff")
+    look = upload(officer, filled.encode())
+    officer.post(look, data={"csrf_token": token(page(officer.get(look)))})
+    with app.app_context():
+        known = bring(census.get_list(1), file)
+        assert known.streets == {"": 1}
+        assert db.session.scalar(select(func.count()).where(CensusEntry.district == "Centre")) == 4
+
+
+def test_of_a_file_with_any_number_of_streets_so_many_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_STREETS", 2)
+    finder = rules.Finder(rules.Streets([]))
+    for address in ("1 rue A", "1 rue B", "1 rue C", "2 rue A", "1 rue D"):
+        assert finder.find_district(address) == ""
+    assert finder.missing == {"rue a": 2, "rue b": 1, "": 2}
