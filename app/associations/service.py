@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
-from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -44,7 +42,7 @@ class Acting:
 
 def today() -> date:
     """The day on which it is now in the council's time zone."""
-    return clock.now().astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date()
+    return clock.local(clock.now()).date()
 
 
 def acting_for(person_id: int) -> Sequence[Association]:

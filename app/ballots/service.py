@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import bindparam, delete, false, select, update
@@ -71,7 +70,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         "process_id": process.id,
         "person_id": person_id,
         "channel": "online",
-        "voted_on": at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date(),
+        "voted_on": clock.local(at).date(),
     }
     if not add_new(RollEntry, entry):
         return process, False

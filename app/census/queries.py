@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -60,6 +61,12 @@ def list_names() -> dict[int, str]:
     """The names of all lists by their numbers, in the order of the names."""
     asked = select(CensusList.id, CensusList.name).order_by(CensusList.name)
     return {number: name for number, name in db.session.execute(asked)}
+
+
+def list_days() -> dict[int, date]:
+    """The last day of each list by its number: until then it may be used."""
+    asked = select(CensusList.id, CensusList.kept_until_on)
+    return {number: day for number, day in db.session.execute(asked)}
 
 
 def list_standing() -> list[Standing]:

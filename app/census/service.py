@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
-from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -68,7 +66,7 @@ class Asked:
 
 def today() -> date:
     """The day on which it is now in the council's time zone."""
-    return clock.now().astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)).date()
+    return clock.local(clock.now()).date()
 
 
 def add_list(actor: str, new: NewList) -> CensusList:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app
 
 
 def now() -> datetime:
     """This instant, in UTC, to the microsecond."""
     return datetime.now(UTC)
+
+
+def local(at: datetime) -> datetime:
+    """The same instant on the clocks of the town."""
+    return at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone))

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from app.census import queries as census
-from app.core import audit, clock
+from app.core import audit, clock, formats
 from app.core.db import db
 from app.processes import queries, rules
 from app.processes.errors import BoxClosed, NotReady, WrongDates, WrongWho
@@ -63,6 +63,9 @@ def set_dates(actor: str, process: Process, starts_at: datetime, ends_at: dateti
             fields={"ends": gettext("The end must come after the beginning.")},
         )
     phase = _balloting(process)
+    is_longer = process.published_at is not None and phase is not None and ends_at > phase.ends_at
+    if is_longer and (fault := _list_fault(process, ends_at)):
+        raise WrongDates(fault, fields={"ends": fault})
     before = (phase.starts_at, phase.ends_at) if phase else None
     if phase is None:
         process.phases.append(Phase(kind="balloting", starts_at=starts_at, ends_at=ends_at))
@@ -99,16 +102,15 @@ def set_who(actor: str, process: Process, who: rules.Who, *, by_list: bool = Fal
 
 
 def publish(actor: str, process: Process) -> None:
-    """Let residents know of the process. Raises: NotReady without dates, or without the census list by which voters are known."""
-    if _balloting(process) is None:
+    """Let residents know of the process.
+
+    Raises: NotReady without dates, without the census list by which voters are known, or with one whose time is over before.
+    """
+    phase = _balloting(process)
+    if phase is None:
         raise NotReady(gettext("Set the dates first: residents need to know until when they can vote."))
-    who = process.may_vote
-    if (who.on_list or who.list_id) and who.list_id not in census.list_names():
-        raise NotReady(
-            gettext(
-                "Say first by which census list voters are known: none was chosen, or it is there no longer."
-            )
-        )
+    if fault := _list_fault(process, phase.ends_at):
+        raise NotReady(fault)
     if process.published_at is None:
         process.published_at = clock.now()
         db.session.flush()
@@ -170,3 +172,22 @@ def _faults_of(who: rules.Who, by_list: bool) -> dict[str, str]:
 
 def _balloting(process: Process) -> Phase | None:
     return next((phase for phase in process.phases if phase.kind == "balloting"), None)
+
+
+def _list_fault(process: Process, ends_at: datetime) -> str:
+    """What is wrong with the census list by which the voters of a vote until then are known; empty for nothing."""
+    who = process.may_vote
+    if not (who.on_list or who.list_id):
+        return ""
+    last = census.list_days().get(who.list_id)
+    if last is None:
+        return gettext(
+            "Say first by which census list voters are known: none was chosen, or it is there no longer."
+        )
+    if last < clock.local(ends_at).date():
+        return gettext(
+            "The census list by which voters are known may be used until %(day)s, and the vote ends later. "
+            "Keep the list longer on its page, or let the vote end by then.",
+            day=formats.format_day(last),
+        )
+    return ""

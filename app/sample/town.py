@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import insert, update
@@ -198,9 +197,7 @@ def _choices(seed: str, projects: Sequence[int], most: int) -> rules.Choices:
 
 def _day(days_from_now: int, hour: int) -> datetime:
     """That many days from now, at this hour on the clocks of the town."""
-    local = clock.now().astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone)) + timedelta(
-        days=days_from_now
-    )
+    local = clock.local(clock.now()) + timedelta(days=days_from_now)
     return local.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 

@@ -27,7 +27,7 @@ from app.core.policy import Role
 from app.core.spelling import normalized
 from app.processes import queries as processes
 from app.processes import service as process_service
-from app.processes.errors import NotReady
+from app.processes.errors import NotReady, WrongDates
 from app.processes.rules import Who
 from app.segments import rules
 from app.segments import service as segments
@@ -293,6 +293,24 @@ def test_an_officer_names_the_list_that_decides_and_nothing_opens_without(
         assert process_service.with_list(Who(True), by_list=True).list_id == 0, "two lists"
         retention.delete_list("shell", census_queries.get_list(2))
         assert process_service.with_list(Who(True), by_list=True).list_id == 1
+
+
+def test_a_vote_ends_before_the_time_of_its_list_is_over(app: Flask, voted: tuple[str, FlaskClient]) -> None:
+    slug, _ = voted
+    with app.app_context(), app.test_request_context("/en/"):
+        process, now = processes.get_process(slug), clock.now()
+        process_service.open_now("shell", process)
+        begun = process.phases[0].starts_at
+        census.keep_until("shell", census_queries.get_list(1), clock.local(now + timedelta(days=3)).date())
+        process_service.set_dates("shell", process, begun, now + timedelta(days=3))
+        with pytest.raises(WrongDates) as refused:
+            process_service.set_dates("shell", process, begun, now + timedelta(days=5))
+        assert "Keep the list longer" in refused.value.fields["ends"]
+        census_queries.get_list(1).kept_until_on = clock.local(now - timedelta(days=1)).date()
+        with pytest.raises(NotReady):
+            process_service.publish("shell", process)
+        process_service.close_now("shell", process)
+        assert process.phases[0].ends_at <= clock.now()
 
 
 def test_a_vote_from_before_goes_by_the_list_by_which_most_have_voted(
