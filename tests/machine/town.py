@@ -74,6 +74,11 @@ def mail_server(network: Network) -> Iterator[Sink]:
 
 
 def census(host: Host, *places: str) -> dict[str, str]:
-    """Path → type, owner, mode and size of every file below `places`: to see that nothing, or what, changed."""
-    listed = host.sh(f"find {' '.join(places)} -xdev -printf '%p\\t%y %u:%g %m %s\\n' 2>/dev/null || true")
+    """Path → type, owner, mode and size of every file below `places`: to see that nothing, or what, changed.
+
+    The size of a folder is the file system's own affair.
+    """
+    said = "'%p\\t%y %u:%g %m"
+    each = f"-type d -printf {said}\\n' -o -printf {said} %s\\n'"
+    listed = host.sh(f"find {' '.join(places)} -xdev {each} 2>/dev/null || true")
     return dict(line.split("\t", 1) for line in listed.splitlines() if "\t" in line)

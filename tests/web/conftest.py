@@ -78,7 +78,7 @@ def _copy(server: str, template: str) -> Iterator[str]:
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The site with its schema, empty."""
-    with empty_site(make_settings(database_url, tmp_path)) as site:
+    with empty_site(make_settings(database_url, tmp_path), has_schema=True) as site:
         yield site
 
 
@@ -100,7 +100,7 @@ def sink(server: tuple[Sink, Controller]) -> Sink:
 def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> Iterator[Flask]:
     """A site that hands its mail to this server at any hour; inside its context."""
     settings = make_settings(database_url, tmp_path, smtp_port=str(server[1].port), mail_quiet_hours="")
-    with empty_site(settings) as app, app.app_context():
+    with empty_site(settings, has_schema=True) as app, app.app_context():
         yield app
 
 
