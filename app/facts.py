@@ -24,6 +24,7 @@ from app.privacy import queries as privacy
 from app.privacy import unused
 from app.privacy.rules import GRACE
 from app.processes import queries as processes
+from app.sms import queries as sms
 from app.version import __version__
 
 
@@ -48,6 +49,7 @@ def gather() -> dict[str, Any]:
         "unreadable_votes": len(keeping.list_unreadable()),
         "open": [one.slug for one in every if processes.takes_ballots(one)],
         "outbox": _letters(),
+        "sms": _sms(),
         "mailings": mailings.count_under_way(),
         "worker": {"beat_age_seconds": worker.find_beat_age()},
         "invariants": _invariants([one.id for one in every]),
@@ -76,6 +78,11 @@ def _lane(lane: LaneStanding, now: datetime) -> dict[str, int]:
         **{name: getattr(lane, name) for name in counted},
         "oldest_waiting_seconds": _age(lane.oldest_due_at, now) or 0,
     }
+
+
+def _sms() -> dict[str, int]:
+    number, since = sms.read_waiting()
+    return {"waiting": number, "oldest_waiting_seconds": _age(since, clock.now()) or 0}
 
 
 def _age(since: datetime | None, now: datetime) -> int | None:

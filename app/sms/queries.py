@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
@@ -75,6 +76,14 @@ def get_by_form(form_key: str) -> Sms:
 def list_sms() -> Sequence[Sms]:
     """All of them, the newest first."""
     return db.session.scalars(select(Sms).order_by(Sms.id.desc()).limit(500)).all()
+
+
+def read_waiting() -> tuple[int, datetime | None]:
+    """How many messages of texts that are not paused have not left, and since when the first of them could have."""
+    asked = select(func.count(), func.min(Sms.send_at)).select_from(SmsMessage).join(Sms)
+    waits = SmsMessage.state.in_((Standing.WAITING, Standing.SENDING))
+    number, since = ask(asked.where(waits, Sms.paused_at.is_(None))).one()
+    return number, since
 
 
 def tally(number: int) -> Counter[str]:

@@ -9,6 +9,7 @@ from app.core import maintenance
 from app.core.policy import Role, allow
 from app.mail import queries as mail
 from app.mail.outbox import Lane
+from app.sms import queries as sms
 from app.system import queries
 from app.version import __version__
 
@@ -28,6 +29,7 @@ def show() -> str:
         series=_series(state.drills),
         subjects=_subjects(),
         mail=mail.read_standing(),
+        sms=sms.read_waiting(),
         lanes={
             Lane.CODES: gettext("Codes"),
             Lane.NOTICES: gettext("Letters to one person"),

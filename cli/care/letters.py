@@ -1,4 +1,4 @@
-"""The outbox as `civic status` shows it: a line a lane, and since when the mail server is away."""
+"""The outbox and SMS as `civic status` shows it: a line a lane, and since when the mail server is away."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ def rows(outbox: Mapping[str, Any]) -> Iterator[Row]:
     yield "Letters", "\n".join(f"{name}: {_lane(lane)}" for name, lane in outbox["lanes"].items())
     if outbox.get("held"):
         yield "Letters held", f"{outbox['held']}, since a restore or because this is a clone"
+
+
+def sms_rows(sms: Mapping[str, int]) -> Iterator[Row]:
+    """Of SMS a line when some wait."""
+    if sms["waiting"]:
+        since = sms["oldest_waiting_seconds"]
+        yield "SMS", f"{sms['waiting']} waiting" + (f", the oldest for {lasting(since)}" if since > 0 else "")
 
 
 def _lane(lane: Mapping[str, int]) -> str:

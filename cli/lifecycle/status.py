@@ -71,8 +71,12 @@ def _rows(console: Console, site: HostSite, facts: Facts) -> list[tuple[str, str
         rows += maintenance.row(STATE)
     rows += [("Disk", f"{disk.path}: {disk.free_bytes / 1e9:.1f} GB free") for disk in facts.disks]
     for name, value in (facts.app or {}).items():
-        is_told = name == "outbox" and "lanes" in value
-        rows += letters.rows(value) if is_told else [(name.replace("_", " ").capitalize(), _said(value))]
+        if name == "outbox" and "lanes" in value:
+            rows += letters.rows(value)
+        elif name == "sms":
+            rows += letters.sms_rows(value)
+        else:
+            rows.append((name.replace("_", " ").capitalize(), _said(value)))
     return rows
 
 

@@ -28,3 +28,10 @@ def test_what_waits_is_told_with_its_reasons() -> None:
         "newsletters: 50 waiting, 10 on the wire, 20 paused, the oldest for 2.0 h, 0 sent today, 2 failed in a month"
     )
     assert said["Letters held"].startswith("4")
+
+
+def test_sms_are_told_when_some_wait() -> None:
+    assert dict(letters.sms_rows({"waiting": 0, "oldest_waiting_seconds": 0})) == {}
+    assert dict(letters.sms_rows({"waiting": 3, "oldest_waiting_seconds": 0})) == {"SMS": "3 waiting"}
+    said = dict(letters.sms_rows({"waiting": 3, "oldest_waiting_seconds": 7300}))
+    assert said == {"SMS": "3 waiting, the oldest for 2.0 h"}

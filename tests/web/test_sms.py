@@ -12,6 +12,7 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import select
 
+from app import facts
 from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
@@ -115,10 +116,12 @@ def test_while_the_provider_is_away_all_wait_and_then_each_is_taken_once(provide
         with pytest.raises(ProviderAway):
             sending.send_due()
         assert (len(provider.asked), stands(sms)) == (at, {"waiting": 3}), mode
+    assert facts.gather()["sms"]["waiting"] == 3
     provider.mode = "202"
     hurry()
     assert sending.send_due() == 3
     assert (len(provider.taken), stands(sms)) == (3, {"sent": 3})
+    assert facts.gather()["sms"] == {"waiting": 0, "oldest_waiting_seconds": 0}
     assert len({said["recipient"] for said in provider.taken.values()}) == 3
     make_reader("refused", "04 75 00 00 09")
     sms, provider.mode = prepare(), "422"
@@ -211,6 +214,7 @@ def test_an_officer_writes_looks_and_types_the_number(app: Flask, provider: SmsS
     assert (answer.status_code, twice.location) == (303, answer.location)
     assert len(queries.list_sms()) == 1
     assert "Hello &lt;b&gt;{{7*7}}&lt;/b&gt;" in page(officer.get(answer.location))
+    assert "1 SMS waits, the first since" in page(officer.get("/en/office/system"))
     for act, lang in (("pause", "fr"), ("resume", "es"), ("stop", "en")):
         assert send(officer, f"{answer.location}/state", answer.location, act=act).status_code == 303
         page(officer.get(answer.location.replace("/en/", f"/{lang}/")))
