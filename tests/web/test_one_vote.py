@@ -305,7 +305,7 @@ def test_a_vote_ends_before_the_time_of_its_list_is_over(app: Flask, voted: tupl
         process_service.set_dates("shell", process, begun, now + timedelta(days=3))
         with pytest.raises(WrongDates) as refused:
             process_service.set_dates("shell", process, begun, now + timedelta(days=5))
-        assert "Keep the list longer" in refused.value.fields["ends"]
+        assert set(refused.value.fields) == {"ends"}
         census_queries.get_list(1).kept_until_on = clock.local(now - timedelta(days=1)).date()
         with pytest.raises(NotReady):
             process_service.publish("shell", process)
