@@ -24,10 +24,10 @@ from cli.bundles.build import Wish
 from cli.bundles.manifest import NAME, Member
 from cli.console import Console
 from tests.cli.bundle_maker import Maker, draw_key, signers, yesterday
+from tests.long import only_when_long
 from tests.machine import changed_clone, town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
-from tests.machine.long import only_when_long
 from tests.machine.network import Network
 from tests.machine.town import CONFIG
 
@@ -154,6 +154,7 @@ def test_a_host_without_any_way_out_becomes_a_site(here: Host, made: Made) -> No
     assert here.read("/etc/civic/keys/allowed_signers") == made.keys.allowed_signers
 
 
+@only_when_long
 def test_a_second_run_from_the_bundle_or_without_it_changes_nothing(here: Host) -> None:
     assert civic(here, "install")["changed"] == []
     assert civic(here, "plan")["changes"] == []
@@ -208,6 +209,7 @@ def next_bundle(made: Made, folder: Path, file: Path) -> str:
     return release
 
 
+@only_when_long
 def test_over_ssh_to_a_host_that_has_no_way_out_either(here: Host, made: Made, make_host: MakeHost) -> None:
     there = make_host("beyond", "trixie")
     here.sh("mkdir -p -m 700 /root/.ssh; ssh-keygen -q -N '' -t ed25519 -f /root/.ssh/id_ed25519")

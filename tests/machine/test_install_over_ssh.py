@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.long import only_when_long
 from tests.machine import town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
@@ -130,6 +131,7 @@ def test_the_firewall_lets_in_what_is_needed_and_nothing_else(operator: Operator
     operator.host.run("nft", "list", "table", "inet", "civic")
 
 
+@only_when_long
 def test_a_firewall_no_longer_wanted_is_unloaded_and_stays_away(operator: Operator) -> None:
     operator.host.sh("systemd-run --quiet --unit=another python3 -m http.server 8123")
     operator.civic("install", "--config", operator.config())
@@ -140,6 +142,7 @@ def test_a_firewall_no_longer_wanted_is_unloaded_and_stays_away(operator: Operat
     assert operator.host.sh("find /etc -name '*firewall*'") == ""
 
 
+@only_when_long
 def test_the_town_s_own_certificate_is_checked_then_used(operator: Operator) -> None:
     host = operator.host
     refused = operator.civic("install", "--config", operator.config(**_files()), code=3)

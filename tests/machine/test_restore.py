@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.long import only_when_long, some
 from tests.machine import town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
-from tests.machine.long import only_when_long, some
 from tests.machine.network import Network
 
 pytestmark = pytest.mark.machine
@@ -100,7 +100,7 @@ def test_the_nightly_drill_is_a_unit_that_may_do_it(host: Host) -> None:
     assert "civic-drill.timer" in host.sh("systemctl list-timers --no-legend")
 
 
-@pytest.mark.parametrize("step", some(["load"], ["fetch", "check", "prove", "clear"]))
+@pytest.mark.parametrize("step", some([], ["load", "fetch", "check", "prove", "clear"]))
 def test_a_drill_that_is_killed_harms_nothing_and_the_next_one_is_well(host: Host, step: str) -> None:
     host.write("/run/civic-failpoint", f"drill.{step}.after kill")
     assert host.run("civic", "drill", check=False).returncode in (-9, 137)
@@ -170,8 +170,14 @@ def test_a_restored_site_sends_nothing_until_told_and_there_is_a_way_back(host: 
 @pytest.mark.parametrize(
     ("point", "ends"),
     some(
-        [("switch.after", "old"), ("settle.before", "new")],
-        [("load.after", "old"), ("stop.after", "old"), ("switch.before", "old"), ("start.after", "old")],
+        [("settle.before", "new")],
+        [
+            ("switch.after", "old"),
+            ("load.after", "old"),
+            ("stop.after", "old"),
+            ("switch.before", "old"),
+            ("start.after", "old"),
+        ],
     ),
 )
 def test_a_restore_that_is_killed_leaves_the_old_site_or_the_new_one(

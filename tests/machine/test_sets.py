@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from tests.long import some
 from tests.machine import population, town
 from tests.machine.crowd import SLUG, Crowd, Officer
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
 from tests.machine.load import Load
-from tests.machine.long import some
 from tests.machine.network import Network
 from tests.machine.town import civic
 from tests.unit.elections import VALCLAIR
@@ -151,7 +151,7 @@ def test_the_timers_unit_fills_the_stores_that_are_due_and_no_other(site: Town) 
 
 
 @pytest.mark.parametrize(
-    "step", some(["stage", "push-vault"], ["push-local", "clear", "thin-local", "thin-vault"])
+    "step", some(["push-vault"], ["stage", "push-local", "clear", "thin-local", "thin-vault"])
 )
 def test_a_backup_that_is_killed_leaves_nothing_behind_for_the_next(site: Town, step: str) -> None:
     if site.host.release == "trixie" and step != "push-vault":

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import pytest
 
 from app.ballots.rules import BATCH, receipt_hash
+from tests.long import some
 from tests.machine import town
 from tests.machine.browser import Browser, trust_in
 from tests.machine.crowd import SLUG, Crowd, Officer, done
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
-from tests.machine.long import some
 from tests.machine.network import Network
 from tests.machine.stored_rows import (
     BALLOT_ORDERS,

@@ -25,13 +25,13 @@ from app.mail.circulars import Circular
 from app.mail.letters import Letter
 from app.mail.outbox import Copy, OutboxMessage
 from tests.conftest import make_settings
+from tests.long import LONG
 from tests.sites import empty_site
 from tests.web.site_process import Worker, call
 from tests.web.smtp_sink import CountingSink, start_sink
 
-IS_LONG = os.environ.get("CIVIC_TEST_LONG") == "yes"
-READERS, KILLS = (50_000, 100) if IS_LONG else (1_500, 6)
-LOOKS = 10 if IS_LONG else 2
+READERS, KILLS = (50_000, 100) if LONG else (1_500, 6)
+LOOKS = 10 if LONG else 2
 """At how many of the kills every source is compared, the site's own words too."""
 NOTICES = 3
 """Notices written before each life of the worker: they go another way than newsletters."""

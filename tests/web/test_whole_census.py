@@ -1,7 +1,7 @@
 """The whole way with a lifelike roll, French and Spanish: brought in twice, residents find themselves, some vote, an officer asks
 who registered and did not, sees who is missing, makes a segment of them, and takes an import back.
 
-A thousand residents go through the pages. The times are printed (`pytest -s`).
+With CIVIC_TEST_LONG=yes a thousand residents go through the pages, else some of them. The times are printed (`pytest -s`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from app.core.db import db
 from app.core.policy import Role
 from app.people import service as people
 from app.segments.rules import years_before
+from tests.long import LONG
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token
@@ -37,7 +38,7 @@ from tests.web.lifelike import Resident, a_year_later, file_of, town
 from tests.web.rolls import make_list
 from tests.web.towns import open_budget
 
-TOLD = 1_000
+TOLD = 1_000 if LONG else 250
 PLACES = ["Centre", "Gare"]
 NEW = "/en/office/segments/new"
 WOMEN = {

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+LONG = os.environ.get("CIVIC_TEST_LONG") == "yes"
 only_when_long = pytest.mark.skipif(
-    os.environ.get("CIVIC_TEST_LONG") != "yes",
+    not LONG,
     reason="takes long, tried before a release: CIVIC_TEST_LONG=yes",
 )
 
