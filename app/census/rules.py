@@ -120,11 +120,6 @@ def is_mostly_rejected(rejected: int, rows: int) -> bool:
     return rejected * 2 >= rows
 
 
-def name_key(kind: str, born: date | int, name: str) -> str:
-    """What is hashed of a name: with the birth, so that equal names of two people give two hashes."""
-    return f"{kind}|{born}|{name}"
-
-
 def _read_good(cells: Sequence[str], reading: Reading) -> Row | None:
     """A row in which nothing is wrong; None for one at which somebody should look closely."""
     number, family, used, given, birth, place, sex, district, language, address = (

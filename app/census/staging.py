@@ -152,12 +152,14 @@ def check_batch(
 
 
 def _staged(target: Target, line: int, checked: Checked) -> Staged:
-    row = checked.row
-    head = (target.import_id, line, row is None, target.keys.of_identity(checked.identity))
+    row, keys = checked.row, target.keys
+    head = (target.import_id, line, row is None, keys.of_identity(checked.identity))
     if row is None:
         return (*head, *_NOTHING)
+    born = row.birth_on or row.birth_year
     said = (row.birth_on, row.birth_year, row.sex, row.district, row.language)
-    return (*head, *said, *target.keys.of_names(row))
+    used = keys.of_family(born, row.used_family) if row.used_family else b""
+    return (*head, *said, keys.of_family(born, row.family), used, keys.of_given(born, row.given))
 
 
 def _is_postgresql() -> bool:

@@ -19,7 +19,6 @@ from app.census.rules import (
     is_mostly_rejected,
     look_closely,
     must_confirm,
-    name_key,
 )
 from app.core.spelling import normalized
 from app.tables.errors import FILE_SENTENCES, FileRefused
@@ -204,15 +203,6 @@ def test_without_a_number_a_person_is_known_by_civil_status() -> None:
     assert first.identity == again.identity == "nunez prat|zoe|1980-05-07|"
     assert check(with_cell(2, "Zoé Anne"), identity="civil-status").identity != first.identity
     assert check(with_cell(3, "x"), identity="civil-status").identity == ""
-
-
-def test_equal_names_of_two_people_are_hashed_from_different_texts() -> None:
-    one, other = check(GOOD).row, check(with_cell(3, "08/05/1980")).row
-    assert one
-    assert other
-    assert one.birth_on
-    assert other.birth_on
-    assert name_key("given", one.birth_on, one.given) != name_key("given", other.birth_on, other.given)
 
 
 cell_texts = st.sampled_from(
