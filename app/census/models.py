@@ -143,7 +143,7 @@ class CensusStaged(CensusColumns, Base):
 
 
 class CensusReject(Base):
-    """Why a row was not taken: its line, the field (empty for the whole row), a key of errors.ROW_SENTENCES. Never its text."""
+    """Why a row was not taken: its line, the field (empty for the whole row), a key of ROW_SENTENCES. Never its text."""
 
     __tablename__ = "census_rejects"
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from app.census import matching, presets, rules, service
-from app.census.errors import ColumnsMissing
+from app.census import matching, service
 from app.census.keys import Keys
 from app.census.models import CensusList
-from app.census.presets import NEEDED, Field
+from app.census_imports import presets, rules
+from app.census_imports.errors import ColumnsMissing
+from app.census_imports.presets import NEEDED, Field
 from app.core.spelling import normalized
 from app.paper_codes.errors import NoAddresses, NobodyToWrite, TooManyLetters, WrongFile
 from app.paper_codes.rules import MOST_LETTERS

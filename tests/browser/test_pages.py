@@ -18,8 +18,8 @@ from app.associations import importing
 from app.associations.rules import Standing
 from app.budgets import jobs, queries
 from app.budgets.rules import Choices, box_text
-from app.census import arrival
 from app.census.matching import Sought
+from app.census_imports import arrival
 from app.core import migrating
 from app.core.db import db
 from app.core.policy import Role

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.census.errors import ROW_SENTENCES, ColumnsMissing
 from app.census.identity import Unlikely, Unreadable, read_birth, read_number, read_sex
-from app.census.presets import PRESETS, Field, find_columns
-from app.census.rules import (
+from app.census_imports.errors import ROW_SENTENCES, ColumnsMissing
+from app.census_imports.presets import PRESETS, Field, find_columns
+from app.census_imports.rules import (
     Checked,
     Reading,
     check_row,

@@ -24,10 +24,10 @@ from sqlalchemy import (
     update,
 )
 
-from app.census.errors import ListChanged
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
-from app.census.rules import Checked, Reading, check_row
+from app.census_imports.errors import ListChanged
+from app.census_imports.rules import Checked, Reading, check_row
 from app.core.db import count_changed, db
 from app.tables.reading import Table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from app.census.errors import ColumnsMissing
+from app.census_imports.errors import ColumnsMissing
 from app.core.spelling import normalized
 
 
@@ -43,6 +43,8 @@ FIELDS = {
 }
 """The fields that such a list makes use of."""
 
+PRESET_OF = {"fr": "elistelec", "es": "padron", "other": "free"}
+"""Whose headers the files of a country have, unless told."""
 PRESETS: Mapping[str, Mapping[Field, Sequence[tuple[str, ...]]]] = {
     # Columns of the French electoral rolls: decree of 12 November 2013 (INTA1326795A), article 2. NoElecteurGeneral is left
     # out: it is a place in the order of the roll, and another one next year.

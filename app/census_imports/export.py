@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.census import queries, wording
-from app.census.errors import ROW_SENTENCES
 from app.census.models import CensusImport
+from app.census_imports import queries, wording
+from app.census_imports.errors import ROW_SENTENCES
 from app.core import spreadsheet
 
 

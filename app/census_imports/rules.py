@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from app.census.identity import Unlikely, Unreadable, read_birth, read_number, read_sex
-from app.census.presets import NEEDED, Columns, Field
+from app.census_imports.presets import NEEDED, Columns, Field
 from app.core.spelling import normalized
 
 Made = TypeVar("Made")
