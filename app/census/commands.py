@@ -18,16 +18,16 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command("census-add")
 @click.argument("name")
-@click.option("--source", required=True, type=click.Choice(["electoral_roll", "padron", "register", "desk"]))
+@click.option("--source", required=True, type=click.Choice(service.SOURCES))
 @click.option("--basis", required=True, help="Law or decision.")
 @click.option("--keep-until", required=True, type=DAY)
-@click.option("--country", type=click.Choice(["fr", "es", "other"]), help="The site's, unless told.")
+@click.option("--country", type=click.Choice(list(service.IDENTITY_OF)), help="The site's, unless told.")
 @click.option("--known-by", type=click.Choice(["number", "civil-status"]))
 def census_add(**given: Any) -> None:
     """Add the census list NAME."""
     kept_until = given["keep_until"].date()
     country = given["country"] or current_app.config["CIVIC"].country
-    known_by = given["known_by"] or ("civil-status" if country == "fr" else "number")
+    known_by = given["known_by"] or service.IDENTITY_OF[country]
     new = NewList(given["name"], given["source"], given["basis"], kept_until, country, known_by)
     added = service.add_list(ACTOR, new)
     db.session.commit()

@@ -14,8 +14,8 @@ from app.census import queries as census
 from app.census import service as lists
 from app.census.models import CensusImport, CensusList
 from app.census_imports import deposit, service, staging
-from app.census_imports.errors import ColumnsMissing, NoDay, NothingToUndo, NotPrepared
-from app.census_imports.presets import NEEDED, Columns, Field, Wish, recognize
+from app.census_imports.errors import NoDay, NothingToUndo, NotPrepared
+from app.census_imports.presets import NEEDED, Columns, Field, Wish, check_columns, recognize
 from app.census_imports.service import Asked
 from app.core.db import db
 from app.core.errors import Refusal
@@ -43,12 +43,7 @@ def receive(actor: str, target: CensusList, stream: BinaryIO) -> CensusImport:
     try:
         asked = Asked(recognize(table.header, target.identity)[0], _first_day(target))
         bringing = service.begin(actor, target, "sent", asked)
-        bringing.encoding, bringing.delimiter, bringing.file_sha256 = (
-            table.encoding,
-            table.delimiter,
-            table.sha256,
-        )
-        bringing.expected = table.expected
+        service.note_file(bringing, table)
     finally:
         table.release()
     deposit.keep(bringing.id, stream)
@@ -72,9 +67,7 @@ def look_at(bringing: CensusImport) -> Look:
 def choose(bringing: CensusImport, look: Look, columns: Columns, effective_on: date | None) -> None:
     """Say which column holds what; from now on the file waits for the worker. Raises: ColumnsMissing, TooEarly, NotPrepared."""
     target = census.get_list(bringing.list_id)
-    missing = [field for field in NEEDED[target.identity] if field not in columns]
-    if missing:
-        raise ColumnsMissing(missing, look.header)
+    check_columns(look.header, columns, NEEDED[target.identity])
     if effective_on is None:
         raise NoDay
     service.check_day(target, effective_on)

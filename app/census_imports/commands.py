@@ -15,8 +15,8 @@ import click
 from app.census import queries as census
 from app.census import service as lists
 from app.census.models import CensusImport, CensusList
-from app.census_imports import queries, rules, service
-from app.census_imports.errors import ROW_SENTENCES, NothingToUndo
+from app.census_imports import queries, rules, service, wording
+from app.census_imports.errors import NothingToUndo
 from app.census_imports.presets import PRESET_OF, PRESETS, Field, Wish
 from app.census_imports.service import Asked
 from app.core.db import db
@@ -119,7 +119,7 @@ def _said(bringing: CensusImport) -> dict[str, Any]:
         },
         "must_confirm": rules.must_confirm(bringing.ended, bringing.standing),
         "rejects": [
-            {"line": one.line, "field": one.field, "why": str(ROW_SENTENCES[one.reason])} for one in rejects
+            {"line": one.line, "field": one.field, "why": wording.reject_reason(one)} for one in rejects
         ],
     }
 

@@ -26,7 +26,6 @@ from app.tables.errors import FileRefused
 
 blueprint = Blueprint("census_imports", __name__, template_folder="templates")
 
-BUSY = ("waiting", "applying", "undoing")
 LOOK_AGAIN_SECONDS = 4
 SHOWN_REJECTS = 50
 SHOWN_STREETS = 50
@@ -65,7 +64,7 @@ def bring(import_id: int) -> Response | str:
         except FileRefused as refused:
             return show_again(refused, PAGE, "file", **_import(queries.get_import(import_id)))
     page = make_response(render_template(PAGE, errors={}, **_import(bringing)))
-    if bringing.state in BUSY:
+    if bringing.state in queries.BUSY:
         page.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
     return page
 

@@ -10,6 +10,8 @@ from app.census.models import CensusImport, CensusReject, CensusStaged
 from app.core.db import db
 from app.core.errors import NotFound
 
+BUSY = ("waiting", "applying", "undoing")
+"""States in which an import waits for the worker."""
 SHOWN = 100
 
 
@@ -29,7 +31,7 @@ def get_import(import_id: int) -> CensusImport:
 
 def find_wanted() -> int | None:
     """The import that has waited longest for the worker."""
-    waits = CensusImport.state.in_(("waiting", "applying", "undoing"))
+    waits = CensusImport.state.in_(BUSY)
     return db.session.scalar(select(CensusImport.id).where(waits).order_by(CensusImport.id).limit(1))
 
 

@@ -29,6 +29,7 @@ from app.districts import service as districts
 from app.districts.rules import Finder
 from app.tables import reading
 from app.tables.errors import FileRefused
+from app.tables.reading import Table
 
 AHEAD = timedelta(days=366)
 KEPT_PREPARED = timedelta(days=1)
@@ -68,6 +69,12 @@ def begin(actor: str, target: CensusList, state: str, asked: Asked) -> CensusImp
     return bringing
 
 
+def note_file(bringing: CensusImport, table: Table) -> None:
+    """Note which file is brought in, how it is written, and about how many rows it has."""
+    bringing.file_sha256, bringing.encoding = table.sha256, table.encoding
+    bringing.delimiter, bringing.expected = table.delimiter, table.expected
+
+
 def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Callable[[], object]) -> None:
     """Stage the rows of an import and compare them with its list. Raises: FileRefused, ColumnsMissing, ImportRunning."""
     target = census.get_list(bringing.list_id)
@@ -76,20 +83,11 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
     table, finder = reading.open_table(stream), Finder(districts.load_streets())
     try:
         found = find_columns(table.header, bringing.preset, wish, target.identity)
-        bringing.file_sha256, bringing.encoding, bringing.delimiter = (
-            table.sha256,
-            table.encoding,
-            table.delimiter,
-        )
+        note_file(bringing, table)
         bringing.columns = {name: [table.header[place] for place in places] for name, places in found.items()}
         how = rules.Reading(
-            found,
-            len(table.header),
-            target.country,
-            target.identity,
-            bringing.effective_on,
-            finder.find_district,
-        )
+            found, len(table.header), target.country, target.identity, bringing.effective_on, finder.find_district
+        )  # fmt: skip
         staging.stage(bringing, table, how, pause)
     finally:
         table.release()

@@ -10,19 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select, text, update
 
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
@@ -60,7 +48,6 @@ def stage(bringing: CensusImport, table: Table, reading: Reading, pause: Callabl
     reading_to = Target(bringing.id, Keys.held(bringing.list_id), reading)
     room = MOST_REJECTS
     rows = iter(table)
-    bringing.expected = table.expected
     while batch := list(islice(rows, BATCH)):
         staged, rejects, rejected = check_batch(reading_to, batch)
         _write(staged)
