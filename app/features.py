@@ -23,6 +23,9 @@ from app.census import commands as census_commands
 from app.census import jobs as census_jobs
 from app.census import office as census_office
 from app.census import renewal as census_renewal
+from app.census_imports import commands as census_import_commands
+from app.census_imports import jobs as census_import_jobs
+from app.census_imports import office as census_imports
 from app.contacts import office as contacts
 from app.contacts import suppressions
 from app.core import commands as core_commands
@@ -88,6 +91,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     paper_letters.blueprint,
     verification.blueprint,
     verification_office.blueprint,
+    census_imports.blueprint,
     census_office.blueprint,
     districts.blueprint,
     ballots.blueprint,
@@ -114,13 +118,13 @@ COMMANDS: tuple[click.Command, ...] = (
     sample_commands.verify,
     budgets_commands.import_pb,
     census_commands.census_add,
-    census_commands.census_apply,
-    census_commands.census_discard,
+    census_import_commands.census_apply,
+    census_import_commands.census_discard,
     census_commands.census_lists,
     census_commands.census_peppers,
-    census_commands.census_prepare,
+    census_import_commands.census_prepare,
     census_commands.census_renew,
-    census_commands.census_undo,
+    census_import_commands.census_undo,
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
@@ -133,6 +137,7 @@ JOBS: tuple[Job, ...] = (
     *sign_in_jobs.JOBS,
     *people_jobs.JOBS,
     *privacy_jobs.JOBS,
+    *census_import_jobs.JOBS,
     *census_jobs.JOBS,
     *verification_jobs.JOBS,
     *association_jobs.JOBS,

@@ -1,16 +1,12 @@
-"""The shape of officers' forms: a new list, which column holds what."""
+"""The shape of officers' forms: a new list."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
-from app.census.presets import Columns, Field
 from app.census.service import NewList
 from app.core.forms import read_day
-
-_PLACES = re.compile(r"[0-9]{1,3}(\+[0-9]{1,3})*")
 
 
 def read_list(form: Mapping[str, str], country: str) -> NewList:
@@ -23,13 +19,3 @@ def read_list(form: Mapping[str, str], country: str) -> NewList:
         country=country,
         identity=form.get("identity", ""),
     )
-
-
-def read_columns(form: Mapping[str, str], ways: Collection[tuple[int, ...]]) -> Columns:
-    """Which column holds what: `column-birth=4`, or `3+4` for two that are put together; unknown ones are left out (A05)."""
-    chosen: Columns = {}
-    for field in Field:
-        text = form.get(f"column-{field}", "")
-        if _PLACES.fullmatch(text) and (places := tuple(map(int, text.split("+")))) in ways:
-            chosen[field] = places
-    return chosen

@@ -6,6 +6,7 @@ place of the first without anybody's number: what the first one enciphered is de
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import blake2b
 from typing import Any
 
@@ -15,7 +16,6 @@ from sqlalchemy import func, select
 
 from app.census.errors import KeysRenewed, NoSuchList
 from app.census.models import CensusList
-from app.census.rules import Row, name_key
 from app.core import seal
 from app.core.db import ask, db
 
@@ -69,15 +69,13 @@ class Keys:
         """The hash under which a person is known again."""
         return self.of(f"identity|{identity}")
 
-    def of_names(self, row: Row) -> tuple[bytes, bytes, bytes]:
-        """Family name, family name in use (empty when there is none), given names."""
-        born = row.birth_on or row.birth_year
-        used = self.of(name_key("family", born, row.used_family)) if row.used_family else b""
-        return (
-            self.of(name_key("family", born, row.family)),
-            used,
-            self.of(name_key("given", born, row.given)),
-        )
+    def of_family(self, born: date | int, name: str) -> bytes:
+        """The hash of a family name. It is hashed with the birth, so that equal names of two people give two hashes."""
+        return self.of(f"family|{born}|{name}")
+
+    def of_given(self, born: date | int, name: str) -> bytes:
+        """The hash of given names, likewise."""
+        return self.of(f"given|{born}|{name}")
 
     def enciphered(self, bare: bytes) -> bytes:
         """Hashes, one after the other, as they are kept."""

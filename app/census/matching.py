@@ -14,7 +14,6 @@ from app.census.errors import HasVoted
 from app.census.identity import Unreadable, read_number
 from app.census.keys import Keys, hold
 from app.census.models import CensusEntry, CensusList, CensusMatch
-from app.census.rules import name_key
 from app.core import clock
 from app.core.db import add_new, ask, db
 
@@ -174,8 +173,8 @@ def _is_named(entry: Any, keys: Keys, who: Sought, *, with_given: bool) -> bool:
     if entry.birth_on != who.born and (entry.birth_on is not None or entry.birth_year != who.born.year):
         return False
     said = entry.birth_on or entry.birth_year
-    is_family = keys.of(name_key("family", said, who.family)) in (entry.family_hash, entry.used_family_hash)
-    return is_family and (not with_given or keys.of(name_key("given", said, who.given)) == entry.given_hash)
+    is_family = keys.of_family(said, who.family) in (entry.family_hash, entry.used_family_hash)
+    return is_family and (not with_given or keys.of_given(said, who.given) == entry.given_hash)
 
 
 def find_standing(person_id: int, day: date) -> Standing | None:

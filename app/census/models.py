@@ -84,7 +84,10 @@ class CensusImport(Base):
 
 
 class CensusColumns:
-    """What is kept of a person on a list. Names are hashed together with the birth."""
+    """What is kept of a person on a list. Names are hashed together with the birth.
+
+    `birth_on` is empty where the register knows the year only.
+    """
 
     identity_hash: Mapped[bytes] = mapped_column(info=KEYED)
     family_hash: Mapped[bytes] = mapped_column(info=KEYED)
@@ -98,10 +101,7 @@ class CensusColumns:
 
 
 class CensusEntry(CensusColumns, Base):
-    """One entitled person on a list, from a day until a day (None: still). Another one begins when something changes.
-
-    Names are hashed together with the birth; `birth_on` is empty where the register knows the year only.
-    """
+    """One entitled person on a list, from a day until a day (None: still). Another one begins when something changes."""
 
     __tablename__ = "census_entries"
     __table_args__ = (
@@ -143,7 +143,7 @@ class CensusStaged(CensusColumns, Base):
 
 
 class CensusReject(Base):
-    """Why a row was not taken: its line, the field (empty for the whole row), a key of errors.ROW_SENTENCES. Never its text."""
+    """Why a row was not taken: its line, the field (empty for the whole row), a key of ROW_SENTENCES. Never its text."""
 
     __tablename__ = "census_rejects"
 

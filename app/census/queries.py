@@ -1,4 +1,4 @@
-"""Reads: lists with what stands on them, the imports of a list, the rejects of an import."""
+"""Reads: lists with what stands on them, and what is left of deleted ones."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from app.census.errors import NoSuchList
-from app.census.models import (
-    CensusCertificate,
-    CensusEntry,
-    CensusImport,
-    CensusList,
-    CensusReject,
-    CensusStaged,
-)
+from app.census.errors import ImportRunning, NoSuchList
+from app.census.models import CensusCertificate, CensusEntry, CensusImport, CensusList
 from app.core.db import db
-from app.core.errors import NotFound
-
-SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -46,12 +37,15 @@ def get_list(list_id: int) -> CensusList:
 
 
 def get_named(name: str) -> CensusList:
-    """The list of this name; without a name the only one. Raises: NoSuchList."""
-    if name:
-        found = find_list(name)
-    else:
-        lists = db.session.scalars(select(CensusList).limit(2)).all()
-        found = lists[0] if len(lists) == 1 else None
+    """The list of this name; without a name the only one. Raises: NoSuchList, ImportRunning."""
+    try:
+        if name:
+            found = find_list(name)
+        else:
+            lists = db.session.scalars(select(CensusList).limit(2)).all()
+            found = lists[0] if len(lists) == 1 else None
+    except OperationalError as busy:  # SQLite has waited for another import as long as it does
+        raise ImportRunning from busy
     if found is None:
         raise NoSuchList
     return found
@@ -89,38 +83,6 @@ def find_last(list_id: int) -> CensusImport | None:
     return db.session.scalar(found.order_by(CensusImport.applied_at.desc(), CensusImport.id.desc()).limit(1))
 
 
-def list_imports(list_id: int) -> Sequence[CensusImport]:
-    """The newest imports of a list, the newest first."""
-    found = select(CensusImport).where(CensusImport.list_id == list_id)
-    return db.session.scalars(found.order_by(CensusImport.id.desc()).limit(SHOWN)).all()
-
-
-def get_import(import_id: int) -> CensusImport:
-    """An import. Raises: NotFound."""
-    found = db.session.get(CensusImport, import_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def find_wanted() -> int | None:
-    """The import that has waited longest for the worker."""
-    waits = CensusImport.state.in_(("waiting", "applying", "undoing"))
-    return db.session.scalar(select(CensusImport.id).where(waits).order_by(CensusImport.id).limit(1))
-
-
-def list_with_file() -> set[int]:
-    """Imports whose file is still needed."""
-    has_file = CensusImport.state.in_(("sent", "waiting"))
-    return set(db.session.scalars(select(CensusImport.id).where(has_file)))
-
-
-def list_rejects(import_id: int, most: int = 1_000_000) -> Sequence[CensusReject]:
-    """Why rows were not taken, in the order of the file."""
-    found = select(CensusReject).where(CensusReject.import_id == import_id)
-    return db.session.scalars(found.order_by(CensusReject.line, CensusReject.field).limit(most)).all()
-
-
 def list_certificates() -> Sequence[CensusCertificate]:
     """What is left of deleted lists, the newest first."""
     return db.session.scalars(select(CensusCertificate).order_by(CensusCertificate.id.desc())).all()
@@ -129,10 +91,3 @@ def list_certificates() -> Sequence[CensusCertificate]:
 def find_certificate(certificate_id: int) -> CensusCertificate | None:
     """What is left of one."""
     return db.session.get(CensusCertificate, certificate_id)
-
-
-def list_districts(import_id: int, most: int = 20) -> Sequence[str]:
-    """Names of districts in a prepared import: in them one sees whether accents were read rightly."""
-    found = select(CensusStaged.district).where(CensusStaged.import_id == import_id)
-    named = found.where(CensusStaged.district != "").distinct().limit(most)
-    return sorted(db.session.scalars(named))

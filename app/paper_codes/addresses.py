@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from app.census import matching, presets, rules, service
-from app.census.errors import ColumnsMissing
+from app.census import matching, service
 from app.census.keys import Keys
 from app.census.models import CensusList
-from app.census.presets import NEEDED, Field
+from app.census_imports import presets, rules
+from app.census_imports.presets import NEEDED, Field
 from app.core.spelling import normalized
 from app.paper_codes.errors import NoAddresses, NobodyToWrite, TooManyLetters, WrongFile
 from app.paper_codes.rules import MOST_LETTERS
@@ -57,9 +57,7 @@ def read_people(target: CensusList, stream: BinaryIO, *, only_unknown: bool) -> 
 
 def _read(target: CensusList, table: Table) -> tuple[dict[int, Recipient], list[int]]:
     _, columns = presets.recognize(table.header, target.identity)
-    missing = [field for field in NEEDED[target.identity] if field not in columns]
-    if missing:
-        raise ColumnsMissing(missing, table.header)
+    presets.check_columns(table.header, columns, NEEDED[target.identity])
     places = _places(table.header)
     how = rules.Reading(columns, len(table.header), target.country, target.identity, service.today())
     keys, people, wrong = Keys.held(target.id), {}, []

@@ -17,7 +17,6 @@ from app.census.identity import Unreadable, read_sex
 from app.census.keys import Keys
 from app.census.matching import Found, Sought
 from app.census.models import CensusEntry, CensusImport
-from app.census.rules import Row
 from app.core import audit, clock, seal
 from app.core.db import add_new, ask, count_changed, db, for_each_dialect
 from app.core.spelling import normalized
@@ -108,13 +107,12 @@ def enter(one: Registered, who: Sought) -> Found:
         sex = read_sex(one.sex, target.country)
     except Unreadable:
         sex = ""
-    row = Row("", who.family, "", who.given, who.born, who.born.year, sex, one.district, "")
     identity = keys.of_identity(f"reference|{normalized(one.reference)}")
-    family, used, given = keys.of_names(row)
     add_new(CensusEntry, {
-        "list_id": target.id, "identity_hash": identity, "family_hash": family, "used_family_hash": used,
-        "given_hash": given, "birth_on": row.birth_on, "birth_year": row.birth_year, "sex": sex,
-        "district": row.district, "language": "", "valid_from": lists.today(), "added_by": _source(target.id),
+        "list_id": target.id, "identity_hash": identity, "family_hash": keys.of_family(who.born, who.family),
+        "used_family_hash": b"", "given_hash": keys.of_given(who.born, who.given), "birth_on": who.born,
+        "birth_year": who.born.year, "sex": sex, "district": one.district, "language": "",
+        "valid_from": lists.today(), "added_by": _source(target.id),
     })  # fmt: skip
     return Found(target.id, identity)
 

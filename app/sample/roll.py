@@ -9,7 +9,9 @@ from typing import Any
 
 from app.census import matching, service
 from app.census.matching import Sought
-from app.census.service import Asked, NewList
+from app.census.service import NewList
+from app.census_imports import service as imports
+from app.census_imports.service import Asked
 from app.core.spelling import normalized
 from app.sample.lots import draw
 
@@ -53,7 +55,7 @@ def build(told: Mapping[str, Any], residents: Sequence[int], lang: str) -> None:
         ),
     )
     file = BytesIO(("\n".join(lines) + "\n").encode())
-    service.apply("shell", service.prepare("shell", target, file, Asked("free", service.today())))
+    imports.apply("shell", imports.prepare("shell", target, file, Asked("free", service.today())))
     lists = matching.hold_lists()
     for person, (number, family, given, born, _sex) in zip(residents, with_account, strict=True):
         is_young = born > service.today() - timedelta(days=30 * 365)

@@ -20,7 +20,9 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.census import service as census
-from app.census.service import Asked, NewList
+from app.census.service import NewList
+from app.census_imports import service as imports
+from app.census_imports.service import Asked
 from app.core import clock
 from app.core.db import db
 from app.core.spelling import normalized
@@ -49,7 +51,7 @@ def main(people: int = 100_000) -> dict[str, float]:
         target = census.add_list(
             "shell", NewList("Roll", "register", "Decision 12", date(2199, 1, 1), "other", "number")
         )
-        census.apply("shell", census.prepare("shell", target, file, Asked("free", census.today())))
+        imports.apply("shell", imports.prepare("shell", target, file, Asked("free", census.today())))
         now = clock.now()
         accounts = [Person(language="en", created_at=now, sessions_from=now) for _ in range(CHECKS)]
         db.session.add_all(accounts)

@@ -83,6 +83,23 @@ def overflows(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
+def look(tab: Page, url: str, status: int = 200) -> None:
+    """Open the page: narrow and wide it must fit, and have no fault; of those in English it is the wide one that is judged."""
+    answer = tab.goto(url)
+    assert answer is not None
+    assert answer.status == status, url
+    for width in (320, 1280) if "/en" in url else (1280, 320):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert not overflows(tab), f"{url} is wider than its window"
+    inspect(tab)
+
+
+def inspect(tab: Page) -> None:
+    """The page as it stands must fit and have no fault."""
+    assert not overflows(tab), f"{tab.url} is wider than its window"
+    assert axe(tab) == [], tab.url
+
+
 @dataclass
 class Weight:
     """What a first view costs: requests, bytes by kind as sent compressed, hosts asked, cookies left."""

@@ -18,8 +18,8 @@ from app.associations import importing
 from app.associations.rules import Standing
 from app.budgets import jobs, queries
 from app.budgets.rules import Choices, box_text
-from app.census import arrival
 from app.census.matching import Sought
+from app.census_imports import arrival
 from app.core import migrating
 from app.core.db import db
 from app.core.policy import Role
@@ -38,7 +38,7 @@ from app.registers import service as registers
 from app.segments import rules as segment_rules
 from app.segments import service as segments
 from app.sign_in import sessions
-from tests.browser.conftest import axe, overflows, serve, weigh
+from tests.browser.conftest import inspect, look, serve, weigh
 from tests.conftest import make_settings
 from tests.web import clubs, readers, rolls
 from tests.web.callers import person_of
@@ -94,23 +94,6 @@ def sign_in(town: Town, tab: Page, email: str, role: Role = Role.RESIDENT) -> No
         token = sessions.begin(people.get_person(number), second_factor=role > Role.RESIDENT)
         db.session.commit()
     tab.context.add_cookies([{"name": "civic", "value": token, "url": town.url}])
-
-
-def look(tab: Page, url: str, status: int = 200) -> None:
-    """Open the page: narrow and wide it must fit, and have no fault; of those in English it is the wide one that is judged."""
-    answer = tab.goto(url)
-    assert answer is not None
-    assert answer.status == status, url
-    for width in (320, 1280) if "/en" in url else (1280, 320):
-        tab.set_viewport_size({"width": width, "height": 900})
-        assert not overflows(tab), f"{url} is wider than its window"
-    inspect(tab)
-
-
-def inspect(tab: Page) -> None:
-    """The page as it stands must fit and have no fault."""
-    assert not overflows(tab), f"{tab.url} is wider than its window"
-    assert axe(tab) == [], tab.url
 
 
 @pytest.mark.parametrize("lang", ["fr", "es", "en"])

@@ -9,17 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.census.errors import ROW_SENTENCES, ColumnsMissing
 from app.census.identity import Unlikely, Unreadable, read_birth, read_number, read_sex
-from app.census.presets import PRESETS, Field, find_columns
-from app.census.rules import (
+from app.census_imports.errors import ROW_SENTENCES, ColumnsMissing
+from app.census_imports.presets import PRESETS, Field, find_columns
+from app.census_imports.rules import (
     Checked,
     Reading,
     check_row,
     is_mostly_rejected,
     look_closely,
     must_confirm,
-    name_key,
 )
 from app.core.spelling import normalized
 from app.tables.errors import FILE_SENTENCES, FileRefused
@@ -204,15 +203,6 @@ def test_without_a_number_a_person_is_known_by_civil_status() -> None:
     assert first.identity == again.identity == "nunez prat|zoe|1980-05-07|"
     assert check(with_cell(2, "Zoé Anne"), identity="civil-status").identity != first.identity
     assert check(with_cell(3, "x"), identity="civil-status").identity == ""
-
-
-def test_equal_names_of_two_people_are_hashed_from_different_texts() -> None:
-    one, other = check(GOOD).row, check(with_cell(3, "08/05/1980")).row
-    assert one
-    assert other
-    assert one.birth_on
-    assert other.birth_on
-    assert name_key("given", one.birth_on, one.given) != name_key("given", other.birth_on, other.given)
 
 
 cell_texts = st.sampled_from(

@@ -7,7 +7,9 @@ from io import BytesIO
 
 from app.census import service
 from app.census.models import CensusImport, CensusList
-from app.census.service import Asked, NewList
+from app.census.service import NewList
+from app.census_imports import service as imports
+from app.census_imports.service import Asked
 from app.core.db import db
 
 HEADER = "number;family name;given name;date of birth;sex;district;language"
@@ -43,7 +45,7 @@ def make_list(name: str = "Roll", **more: str) -> CensusList:
 
 def prepare(target: CensusList, file: bytes, on: date | None = None) -> CensusImport:
     """Compare a file with a list, committed."""
-    bringing = service.prepare("shell", target, BytesIO(file), Asked("free", on or service.today()))
+    bringing = imports.prepare("shell", target, BytesIO(file), Asked("free", on or service.today()))
     db.session.commit()
     return bringing
 
@@ -51,6 +53,6 @@ def prepare(target: CensusList, file: bytes, on: date | None = None) -> CensusIm
 def bring(target: CensusList, file: bytes, gone: int | None = None, on: date | None = None) -> CensusImport:
     """Compare a file with a list and take it over, committed."""
     bringing = prepare(target, file, on)
-    service.apply("shell", bringing, gone)
+    imports.apply("shell", bringing, gone)
     db.session.commit()
     return bringing

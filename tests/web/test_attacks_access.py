@@ -29,6 +29,7 @@ PUBLIC = {
     "associations.apply": Role.RESIDENT,
     "associations.ask": Role.RESIDENT,
     "budget_office": Role.OFFICER,
+    "census_imports": Role.OFFICER,
     "census_office": Role.OFFICER,
     "contacts": Role.OFFICER,
     "districts": Role.OFFICER,

@@ -10,19 +10,20 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import func, select, text, update
 
-from app.census import jobs, queries, service
-from app.census.errors import (
-    ImportRunning,
+from app.census import queries, service
+from app.census.errors import ImportRunning, NoSuchList, WrongList
+from app.census.models import CensusEntry, CensusImport, CensusList, CensusReject, CensusStaged
+from app.census_imports import jobs
+from app.census_imports import queries as import_queries
+from app.census_imports import service as imports
+from app.census_imports.errors import (
     ListChanged,
     MostlyRejected,
-    NoSuchList,
     NotConfirmed,
     NothingToUndo,
     NotPrepared,
     TooEarly,
-    WrongList,
-)  # fmt: skip
-from app.census.models import CensusEntry, CensusImport, CensusList, CensusReject, CensusStaged
+)
 from app.core import clock, fingerprint
 from app.core.audit import AuditEntry
 from app.core.db import db
@@ -106,14 +107,14 @@ def test_undo_gives_back_what_was_there_import_by_import(roll: CensusList) -> No
     second = bring(roll, file_of(*(row(number, sex="M") for number in range(2, 45))))
     assert figures(second) == (5, 38, 2, 0)
     with pytest.raises(NothingToUndo):
-        service.undo("shell", first)
-    service.undo("shell", second)
+        imports.undo("shell", first)
+    imports.undo("shell", second)
     assert all_entries() == before
-    service.undo("shell", first)
+    imports.undo("shell", first)
     db.session.commit()
     assert (queries.count_entries(roll.id), count(CensusEntry), first.state) == (0, 0, "undone")
     with pytest.raises(NothingToUndo):
-        service.undo("shell", first)
+        imports.undo("shell", first)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -127,7 +128,7 @@ def test_undo_restores_the_fingerprint_of_before(roll: CensusList) -> None:
     before = entries()
     done = bring(roll, file_of(*(row(number, sex="M") for number in range(12, 60))), gone=12)
     assert entries() != before
-    service.undo("shell", done)
+    imports.undo("shell", done)
     assert entries() == before
 
 
@@ -138,11 +139,11 @@ def test_a_tenth_gone_passes_and_more_must_be_confirmed_by_its_number(roll: Cens
     before = all_entries()
     for typed in (None, 5, 40):
         with pytest.raises(NotConfirmed) as refused:
-            service.apply("shell", bringing, typed)
+            imports.apply("shell", bringing, typed)
         assert "6 of 36" in refused.value.message()
         db.session.rollback()
     assert all_entries() == before
-    service.apply("shell", bringing, 6)
+    imports.apply("shell", bringing, 6)
     assert queries.count_entries(roll.id) == 30
 
 
@@ -163,7 +164,7 @@ def test_rejects_have_line_field_and_reason_and_nothing_of_the_cell(roll: Census
     lines = [row(1), row(2, birth="31/02/1980", sex="?"), row(3), row(1), row(4) + ";more"]
     bringing = bring(roll, file_of(*lines, row(5), row(6)))
     assert figures(bringing) == (4, 0, 0, 3)
-    told = [(one.line, one.field, one.reason) for one in queries.list_rejects(bringing.id)]
+    told = [(one.line, one.field, one.reason) for one in import_queries.list_rejects(bringing.id)]
     assert told == [(3, "birth", "date"), (3, "sex", "sex"), (5, "", "duplicate"), (6, "", "width")]
 
 
@@ -201,26 +202,26 @@ def test_a_fault_while_the_file_is_taken_over_changes_nothing(roll: CensusList) 
         db.session.execute(text(trap + "BEGIN SELECT RAISE(ABORT, 'full'); END"))
     db.session.commit()
     with pytest.raises(Exception, match="full"):
-        service.apply("shell", bringing)
+        imports.apply("shell", bringing)
     db.session.rollback()
     assert all_entries() == before
-    assert queries.get_import(bringing.id).state == "prepared"
+    assert import_queries.get_import(bringing.id).state == "prepared"
 
 
 def test_of_two_files_compared_at_once_the_second_is_refused(roll: CensusList) -> None:
     first, second = prepare(roll, town(40)), prepare(roll, town(30))
-    service.apply("shell", first)
+    imports.apply("shell", first)
     db.session.commit()
     with pytest.raises(ListChanged):
-        service.apply("shell", second)
+        imports.apply("shell", second)
 
 
 def test_an_import_is_applied_once(roll: CensusList) -> None:
     bringing = bring(roll, town(4))
     with pytest.raises((NotPrepared, ListChanged)):
-        service.apply("shell", bringing)
+        imports.apply("shell", bringing)
     with pytest.raises(NotPrepared):
-        service.discard("shell", bringing)
+        imports.discard("shell", bringing)
 
 
 def test_while_somebody_imports_a_second_one_is_refused_at_once(roll: CensusList) -> None:
@@ -268,13 +269,13 @@ def test_another_key_is_noticed_and_the_next_file_must_be_confirmed(roll: Census
     assert service.has_other_key(roll)
     bringing = prepare(roll, town(4))
     assert figures(bringing) == (4, 0, 4, 0)
-    service.apply("shell", bringing, 4)
+    imports.apply("shell", bringing, 4)
     assert not service.has_other_key(roll)
 
 
 def test_acts_are_in_the_chain_with_their_numbers(roll: CensusList) -> None:
-    service.undo("shell", bring(roll, town(4)))
-    service.discard("shell", prepare(roll, town(4)))
+    imports.undo("shell", bring(roll, town(4)))
+    imports.discard("shell", prepare(roll, town(4)))
     acts = db.session.execute(select(AuditEntry.act, AuditEntry.detail).order_by(AuditEntry.id)).all()
     assert [act for act, _ in acts] == ["census.add", "census.import", "census.undo", "census.discard"]
     assert '"added": 4' in acts[1][1]

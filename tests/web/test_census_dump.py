@@ -10,8 +10,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
-from app.census import arrival, queries
+from app.census import queries
 from app.census.models import CensusEntry, CensusMatch
+from app.census_imports import arrival
 from app.core import seal
 from app.core.db import db
 from tests.web.callers import signed_in

@@ -12,8 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from app.census import arrival, deposit, jobs, queries
+from app.census import queries
 from app.census.models import CensusImport
+from app.census_imports import arrival, deposit, jobs
+from app.census_imports import queries as imports
 from app.core import audit
 from app.core.db import db
 from app.core.policy import Role
@@ -283,7 +285,7 @@ def test_a_worker_killed_while_it_reads_begins_again(app: Flask, officer: FlaskC
             commit()
             raise Killed
 
-        bringing = queries.get_import(queries.find_wanted() or 0)
+        bringing = imports.get_import(imports.find_wanted() or 0)
         with pytest.raises(Killed):
             arrival.carry_on(bringing, dies)
         db.session.rollback()

@@ -16,10 +16,11 @@ from flask import Flask
 from sqlalchemy import event, func, select, text
 
 from app.census import keys, queries, renewal, service
-from app.census.errors import ListChanged
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusMatch, CensusStaged
-from app.census.service import Asked
+from app.census_imports import service as imports
+from app.census_imports.errors import ListChanged
+from app.census_imports.service import Asked
 from app.core import seal
 from app.core.db import db
 from app.core.policy import Role
@@ -147,7 +148,7 @@ def test_what_was_prepared_before_is_taken_over_after(app: Flask, matched: tuple
         prepared = prepare(queries.get_list(1), "\n".join([row_header(), *rows, row(77), ""]).encode())
         assert db.session.scalar(select(func.count()).select_from(CensusStaged)) == PEOPLE + 1
         renew()
-        service.apply("shell", prepared)
+        imports.apply("shell", prepared)
         db.session.commit()
         assert queries.count_entries(1) == PEOPLE + 1
         again = bring(queries.get_list(1), town(PEOPLE), gone=1)
@@ -174,10 +175,10 @@ def test_a_file_that_is_being_read_meanwhile_is_refused_and_can_be_sent_again(ap
             if not was_renewed:
                 was_renewed.append(renew(number))
 
-        bringing = service.begin("shell", target, "reading", Asked("free", service.today()))
+        bringing = imports.begin("shell", target, "reading", Asked("free", service.today()))
         db.session.commit()
         with pytest.raises(ListChanged):
-            service.read_file(bringing, BytesIO(town(4)), {}, pause)
+            imports.read_file(bringing, BytesIO(town(4)), {}, pause)
         assert was_renewed == [4]
         db.session.rollback()
         assert bring(queries.get_list(number), town(4)).added == 4

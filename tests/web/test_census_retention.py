@@ -18,6 +18,7 @@ from app.census.models import (
     CensusReject,
     CensusStaged,
 )
+from app.census_imports import service as imports
 from app.core import audit, clock
 from app.core.db import db
 from app.core.policy import Role
@@ -47,7 +48,7 @@ def fill(app: Flask) -> int:
         target = make_list()
         bring(target, town(40))
         bring(target, file_of(*(row(number) for number in range(2, 42))))
-        service.undo("shell", bring(target, file_of(*(row(number) for number in range(2, 43)))))
+        imports.undo("shell", bring(target, file_of(*(row(number) for number in range(2, 43)))))
         prepare(target, file_of(*(row(number, sex="?" if number == 9 else "F") for number in range(2, 42))))
         entry = db.session.scalars(select(CensusEntry)).first()
         assert entry

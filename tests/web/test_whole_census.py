@@ -25,7 +25,8 @@ from app.budgets import service as voting
 from app.budgets.rules import Choices
 from app.census import service as census
 from app.census.models import CensusEntry, CensusImport, CensusList
-from app.census.service import Asked
+from app.census_imports import service as imports
+from app.census_imports.service import Asked
 from app.core.db import db
 from app.core.policy import Role
 from app.people import service as people
@@ -61,7 +62,7 @@ def timed(what: str) -> Iterator[None]:
 def bring(target: CensusList, country: str, residents: list[Resident]) -> CensusImport:
     """A file compared with the list."""
     asked = Asked(PRESETS[country][0], census.today())
-    made = census.prepare("shell", target, BytesIO(file_of(country, residents)), asked)
+    made = imports.prepare("shell", target, BytesIO(file_of(country, residents)), asked)
     db.session.commit()
     return made
 
@@ -140,7 +141,7 @@ class Town:
             target = db.session.get_one(CensusList, self.list_id)
             first = bring(target, self.country, self.residents)
             assert counts(first) == (len(self.residents), 0, 0, 0)
-            census.apply("shell", first)
+            imports.apply("shell", first)
             db.session.commit()
             assert counts(bring(target, self.country, self.residents)) == (0, 0, 0, 0)
 
@@ -193,10 +194,10 @@ class Town:
             second = bring(target, self.country, later)
             changed = sum(one != known[key] for key, one in stayed.items())
             assert counts(second) == (len(later) - len(stayed), changed, len(known) - len(stayed), 0)
-            census.apply("shell", second)
+            imports.apply("shell", second)
             db.session.commit()
             assert entries(self.list_id) != before
-            census.undo("shell", db.session.get_one(CensusImport, second.id))
+            imports.undo("shell", db.session.get_one(CensusImport, second.id))
             db.session.commit()
             assert entries(self.list_id) == before, "row by row what it was"
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.census import queries, wording
-from app.census.errors import ROW_SENTENCES
 from app.census.models import CensusImport
+from app.census_imports import queries, wording
 from app.core import spreadsheet
 
 
 def write_rejects(bringing: CensusImport) -> Iterator[bytes]:
     """CSV with a line for each fault."""
     rows = [
-        (one.line, wording.reject_field(bringing, one), ROW_SENTENCES[one.reason])
+        (one.line, wording.reject_field(bringing, one), wording.reject_reason(one))
         for one in queries.list_rejects(bringing.id)
     ]
     return spreadsheet.write([wording.reject_heads(), *rows])

@@ -10,24 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select, text, update
 
-from app.census.errors import ListChanged
 from app.census.keys import Keys
 from app.census.models import CensusEntry, CensusImport, CensusReject, CensusStaged
-from app.census.rules import Checked, Reading, check_row
+from app.census_imports.errors import ListChanged
+from app.census_imports.rules import Checked, Reading, check_row
 from app.core.db import count_changed, db
 from app.tables.reading import Table
 
@@ -60,7 +48,6 @@ def stage(bringing: CensusImport, table: Table, reading: Reading, pause: Callabl
     reading_to = Target(bringing.id, Keys.held(bringing.list_id), reading)
     room = MOST_REJECTS
     rows = iter(table)
-    bringing.expected = table.expected
     while batch := list(islice(rows, BATCH)):
         staged, rejects, rejected = check_batch(reading_to, batch)
         _write(staged)
@@ -152,12 +139,14 @@ def check_batch(
 
 
 def _staged(target: Target, line: int, checked: Checked) -> Staged:
-    row = checked.row
-    head = (target.import_id, line, row is None, target.keys.of_identity(checked.identity))
+    row, keys = checked.row, target.keys
+    head = (target.import_id, line, row is None, keys.of_identity(checked.identity))
     if row is None:
         return (*head, *_NOTHING)
+    born = row.birth_on or row.birth_year
     said = (row.birth_on, row.birth_year, row.sex, row.district, row.language)
-    return (*head, *said, *target.keys.of_names(row))
+    used = keys.of_family(born, row.used_family) if row.used_family else b""
+    return (*head, *said, keys.of_family(born, row.family), used, keys.of_given(born, row.given))
 
 
 def _is_postgresql() -> bool:

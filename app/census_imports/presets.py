@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from app.census.errors import ColumnsMissing
+from app.census_imports.errors import ColumnsMissing
 from app.core.spelling import normalized
 
 
@@ -43,6 +43,8 @@ FIELDS = {
 }
 """The fields that such a list makes use of."""
 
+PRESET_OF = {"fr": "elistelec", "es": "padron", "other": "free"}
+"""Whose headers the files of a country have, unless told."""
 PRESETS: Mapping[str, Mapping[Field, Sequence[tuple[str, ...]]]] = {
     # Columns of the French electoral rolls: decree of 12 November 2013 (INTA1326795A), article 2. NoElecteurGeneral is left
     # out: it is a place in the order of the roll, and another one next year.
@@ -92,12 +94,17 @@ def find_columns(header: Sequence[str], preset: str, wish: Wish, identity: str) 
     for field, names in wish.items():
         known[field] = [names]
     found = _find(header, known)
-    missing = [field for field in (*NEEDED[identity], *wish) if field not in found]
-    if missing:
-        raise ColumnsMissing(list(dict.fromkeys(missing)), header)
+    check_columns(header, found, dict.fromkeys((*NEEDED[identity], *wish)))
     if identity == "civil-status":
         found.pop(Field.NUMBER, None)
     return found
+
+
+def check_columns(header: Sequence[str], columns: Columns, needed: Iterable[Field]) -> None:
+    """Whether each of the needed fields has a column. Raises: ColumnsMissing with all that have none."""
+    missing = [field for field in needed if field not in columns]
+    if missing:
+        raise ColumnsMissing(missing, header)
 
 
 def recognize(header: Sequence[str], identity: str) -> tuple[str, Columns]:

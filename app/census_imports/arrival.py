@@ -10,11 +10,13 @@ from typing import BinaryIO
 
 from flask import current_app
 
-from app.census import deposit, queries, service, staging
-from app.census.errors import ColumnsMissing, NoDay, NothingToUndo, NotPrepared
+from app.census import queries as census
+from app.census import service as lists
 from app.census.models import CensusImport, CensusList
-from app.census.presets import NEEDED, Columns, Field, Wish, recognize
-from app.census.service import Asked
+from app.census_imports import deposit, service, staging
+from app.census_imports.errors import NoDay, NothingToUndo, NotPrepared
+from app.census_imports.presets import NEEDED, Columns, Field, Wish, check_columns, recognize
+from app.census_imports.service import Asked
 from app.core.db import db
 from app.core.errors import Refusal
 from app.mail import letters
@@ -41,12 +43,7 @@ def receive(actor: str, target: CensusList, stream: BinaryIO) -> CensusImport:
     try:
         asked = Asked(recognize(table.header, target.identity)[0], _first_day(target))
         bringing = service.begin(actor, target, "sent", asked)
-        bringing.encoding, bringing.delimiter, bringing.file_sha256 = (
-            table.encoding,
-            table.delimiter,
-            table.sha256,
-        )
-        bringing.expected = table.expected
+        service.note_file(bringing, table)
     finally:
         table.release()
     deposit.keep(bringing.id, stream)
@@ -56,7 +53,7 @@ def receive(actor: str, target: CensusList, stream: BinaryIO) -> CensusImport:
 
 def look_at(bringing: CensusImport) -> Look:
     """The first rows of a file that was sent, and what is recognised of it. Raises: FileRefused."""
-    identity = queries.get_list(bringing.list_id).identity
+    identity = census.get_list(bringing.list_id).identity
     with deposit.opened(bringing.id) as stream:
         table = reading.open_table(stream)
         try:
@@ -69,10 +66,8 @@ def look_at(bringing: CensusImport) -> Look:
 
 def choose(bringing: CensusImport, look: Look, columns: Columns, effective_on: date | None) -> None:
     """Say which column holds what; from now on the file waits for the worker. Raises: ColumnsMissing, TooEarly, NotPrepared."""
-    target = queries.get_list(bringing.list_id)
-    missing = [field for field in NEEDED[target.identity] if field not in columns]
-    if missing:
-        raise ColumnsMissing(missing, look.header)
+    target = census.get_list(bringing.list_id)
+    check_columns(look.header, columns, NEEDED[target.identity])
     if effective_on is None:
         raise NoDay
     service.check_day(target, effective_on)
@@ -92,7 +87,7 @@ def want(actor: str, bringing: CensusImport, gone: int | None) -> None:
 
 def want_undone(actor: str, bringing: CensusImport) -> None:
     """Have the last import of a list undone. Raises: NothingToUndo."""
-    last = queries.find_last(bringing.list_id)
+    last = census.find_last(bringing.list_id)
     if last is None or last.id != bringing.id or last.state != "applied":
         raise NothingToUndo
     service.move(bringing, ("applied",), state="undoing", undone_by=actor)
@@ -126,5 +121,5 @@ def refuse(bringing: CensusImport, refusal: Refusal) -> None:
 
 
 def _first_day(target: CensusList) -> date:
-    last = queries.find_last(target.id)
-    return max(service.today(), last.effective_on) if last else service.today()
+    last = census.find_last(target.id)
+    return max(lists.today(), last.effective_on) if last else lists.today()

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from app.census.identity import Unlikely, Unreadable, read_birth, read_number, read_sex
-from app.census.presets import NEEDED, Columns, Field
+from app.census_imports.presets import NEEDED, Columns, Field
 from app.core.spelling import normalized
 
 Made = TypeVar("Made")
@@ -118,11 +118,6 @@ def must_confirm(gone: int, standing: int) -> bool:
 def is_mostly_rejected(rejected: int, rows: int) -> bool:
     """Whether the file is more wrong than right."""
     return rejected * 2 >= rows
-
-
-def name_key(kind: str, born: date | int, name: str) -> str:
-    """What is hashed of a name: with the birth, so that equal names of two people give two hashes."""
-    return f"{kind}|{born}|{name}"
 
 
 def _read_good(cells: Sequence[str], reading: Reading) -> Row | None:
