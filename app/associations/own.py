@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from app.associations import forms, membership, queries, service, wording
 from app.associations.rules import State
 from app.associations.service import Acting
+from app.core import headers
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound, Refusal
 from app.core.forms import show_again
@@ -16,13 +16,7 @@ from app.core.intake import row_number
 from app.core.policy import Role, allow
 
 blueprint = Blueprint("own_associations", __name__, template_folder="templates")
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """Who belongs to what is nobody else's business: no cache keeps it."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+blueprint.after_request(headers.keep_private)
 
 
 @blueprint.get("/account/associations")

@@ -37,9 +37,15 @@ def init_app(app: Flask) -> None:
         return answer
 
 
+def keep_private(answer: Response) -> Response:
+    """For pages of which anything is nobody else's business, whoever is signed in: no cache keeps it."""
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
 def keep_to_reader(answer: Response) -> Response:
     """For pages whose address is its reader's alone: no cache and no search engine keeps it, and no next page learns of it."""
-    answer.headers["Cache-Control"] = "private, no-store"
+    keep_private(answer)
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, g, render_template, url_for
-from flask import Response as FlaskResponse
 from flask_babel import gettext
 
+from app.core import headers
 from app.core.formats import format_day, format_when
 from app.core.policy import Role, allow
 from app.mine import queries
@@ -13,13 +13,7 @@ from app.mine.queries import Mine
 from app.mine.rules import Line, State
 
 blueprint = Blueprint("mine", __name__, template_folder="templates")
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """What stands here is nobody else's business: no cache keeps it."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+blueprint.after_request(headers.keep_private)
 
 
 @blueprint.get("/account/now")

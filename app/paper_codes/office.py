@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, g, render_template, request, send_file
 from werkzeug.wrappers import Response
 
 from app.census import queries as census
+from app.core import headers
 from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import Refusal
@@ -51,5 +52,4 @@ def letters(list_id: int) -> Response | str:
 
     written = pdf.write(made, language if language in offered else g.lang, until)
     answer = send_file(written, mimetype="application/pdf", as_attachment=True, download_name="letters.pdf")
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return headers.keep_private(answer)

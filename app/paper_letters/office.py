@@ -8,6 +8,7 @@ from flask import Blueprint, g, render_template, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from app.core import headers
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import read_day, show_again
@@ -44,8 +45,7 @@ def letters(segment_id: int) -> Response | str:
     db.session.commit()
     name = f"letters-{segment_id}.pdf"
     answer = send_file(written, mimetype="application/pdf", as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return headers.keep_private(answer)
 
 
 def _order(values: Mapping[str, str]) -> Order:

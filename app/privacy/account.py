@@ -9,6 +9,7 @@ from flask import Response as FlaskResponse
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from app.core import headers
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
@@ -22,13 +23,7 @@ from app.privacy.rules import FRESH
 from app.sign_in import sessions
 
 blueprint = Blueprint("privacy", __name__, template_folder="templates")
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """What stands here is nobody else's business: no cache keeps it."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+blueprint.after_request(headers.keep_private)
 
 
 @blueprint.get("/account/data")

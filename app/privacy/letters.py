@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
+from app.core import headers
 from app.core.db import db
 from app.core.policy import Role, allow
 from app.people import consent
@@ -15,13 +15,7 @@ from app.people.purposes import BY_KEY
 from app.privacy import wording
 
 blueprint = Blueprint("letters", __name__, template_folder="templates")
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """What stands here is nobody else's business: no cache keeps it."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+blueprint.after_request(headers.keep_private)
 
 
 @blueprint.get("/account/letters")

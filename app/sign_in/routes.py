@@ -5,9 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
+from app.core import headers
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
@@ -20,13 +20,7 @@ from app.sign_in.errors import CodeSpent, CodeWrong
 from app.sign_in.rules import local_path
 
 blueprint = Blueprint("sign_in", __name__, template_folder="templates")
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """Addresses, links and handles on these pages are nobody else's business: no cache keeps them."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+blueprint.after_request(headers.keep_private)
 
 
 @blueprint.get("/sign-in")

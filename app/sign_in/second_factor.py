@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from app.core import headers
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
@@ -14,11 +15,10 @@ from app.core.throttle import client_network
 from app.people import service as people
 from app.sign_in import factors, sessions
 from app.sign_in.errors import FactorWrong
-from app.sign_in.routes import keep_to_oneself
 from app.sign_in.rules import local_path
 
 blueprint = Blueprint("second_factor", __name__, template_folder="templates")
-blueprint.after_request(keep_to_oneself)
+blueprint.after_request(headers.keep_private)
 
 
 @blueprint.get("/second-factor")

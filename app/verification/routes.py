@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.census import matching
 from app.census import queries as census
-from app.core import clock
+from app.core import clock, headers
 from app.core.db import db
 from app.core.errors import Refusal, TooMany
 from app.core.forms import show_again
@@ -22,18 +22,12 @@ from app.verification import forms, queries, service
 from app.verification.errors import NotFoundOnLists
 
 blueprint = Blueprint("verification", __name__, template_folder="templates")
+blueprint.after_request(headers.keep_private)
 CHECK = "verification/check.html"
 LOOKS_AGAIN = timedelta(minutes=1)
 """For so long the page of a check that waits asks by itself; afterwards the letter tells."""
 TOLD = timedelta(minutes=10)
 """For so long the page says that the register knew nobody."""
-
-
-@blueprint.after_request
-def keep_to_oneself(answer: FlaskResponse) -> FlaskResponse:
-    """What stands here is nobody else's business: no cache keeps it."""
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 @blueprint.app_template_global("has_census")
