@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.long import only_when_long
 from tests.machine import town
 from tests.machine.fixtures import MakeHost
 from tests.machine.host import Host
@@ -17,6 +18,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.machine]
 PACKAGES = "python3-venv ca-certificates caddy postgresql restic age"
 
 
+@only_when_long
 def test_an_install_takes_at_most_one_and_a_half_times_its_packages(
     make_host: MakeHost,
     network: Network,
