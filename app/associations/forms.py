@@ -15,7 +15,7 @@ from app.associations.errors import NoName, WrongDescription, WrongGrant
 from app.associations.models import Association, AssociationGrant
 from app.associations.queries import Search
 from app.associations.rules import LONGEST, MOST_CENTS, MOST_MEMBERS, THEMES, Description
-from app.associations.service import today
+from app.core import clock
 from app.people.rules import clean_name, normalize_address
 
 Texts = dict[str, str]
@@ -60,7 +60,7 @@ def read_description(texts: Mapping[str, str], *, needs_purpose: bool = True) ->
         "purpose": needs_purpose and not told["purpose"],
         "theme": theme not in THEMES,
         "number": bool(told["number"]) and not _is_number(told["number"]),
-        "statutes_on": bool(day) and (statutes_on is None or statutes_on > today()),
+        "statutes_on": bool(day) and (statutes_on is None or statutes_on > clock.today()),
         "size": bool(size) and members is None,
         "email": bool(told["email"]) and normalize_address(told["email"]) is None,
         "website": bool(told["website"]) and not is_web_address(told["website"]),
@@ -119,7 +119,7 @@ def read_grant(form: Mapping[str, str]) -> AssociationGrant:
         faults["amount"] = gettext("Enter an amount, such as 1500 or 1500,50.")
     if not 0 < len(purpose) <= LONGEST["purpose"]:
         faults["grant_purpose"] = gettext("Say what the grant is for.")
-    if decided_on is None or decided_on > today():
+    if decided_on is None or decided_on > clock.today():
         faults["decided_on"] = gettext("Enter a day that exists and has been.")
     if decided_on is None or faults:
         raise WrongGrant(fields=faults)

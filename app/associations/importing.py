@@ -173,9 +173,7 @@ def _read(row: Row, texts: dict[str, str], found: Association | None) -> tuple[D
         faults["name"] = gettext("The row has more or fewer cells than the header.")
     if row.get("reference", "").strip() and found is None:
         faults["reference"] = gettext("There is no association with this reference on the register.")
-    due_on = (
-        forms.read_day(texts["due_on"]) if texts.get("due_on", "").strip() else year_after(service.today())
-    )
+    due_on = forms.read_day(texts["due_on"]) if texts.get("due_on", "").strip() else year_after(clock.today())
     if due_on is None:
         faults["due_on"] = gettext("Enter a day that exists, such as 2027-03-31.")
     try:
@@ -214,4 +212,4 @@ def _texts(association: Association) -> dict[str, str]:
 
 
 def _registered() -> list[Association]:
-    return [row.association for row in queries.list_register(queries.Search(), service.today())]
+    return [row.association for row in queries.list_register(queries.Search(), clock.today())]

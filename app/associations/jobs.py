@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from app.associations import service
+from app.core import clock
 from app.core.db import db
 from app.core.worker import Job
 
 
 def remind() -> None:
     """Write what is to be written today."""
-    service.remind(service.today())
+    service.remind(clock.today())
     db.session.commit()
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.associations import forms, importing, membership, queries, rules, service, wording
 from app.associations.errors import ImportGone, WrongColumns
 from app.associations.rules import State
+from app.core import clock
 from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
@@ -29,7 +30,7 @@ PAGE, EDIT = "associations/office/show.html", "associations/office/edit.html"
 def index() -> str:
     """Applications that wait, then the register, narrowed by words, theme, district and how alive."""
     search, vitality = forms.read_search(request.args), request.args.get("vitality", "")
-    rows = queries.list_register(search, service.today())
+    rows = queries.list_register(search, clock.today())
     rows = [row for row in rows if row.vitality == vitality or vitality not in list(rules.Vitality)]
     return render_template(
         "associations/office/index.html",
@@ -50,7 +51,7 @@ def index() -> str:
 @allow(Role.OFFICER)
 def fabric() -> str:
     """How many associations by theme, district, size and vitality; which are dormant."""
-    rows = queries.list_register(queries.Search(), service.today())
+    rows = queries.list_register(queries.Search(), clock.today())
     dormant = [row for row in rows if row.vitality is rules.Vitality.DORMANT]
     counts = queries.count_fabric(rows)
     return render_template(

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.associations import forms, membership, queries, service, wording
 from app.associations.rules import State
 from app.associations.service import Acting
-from app.core import headers
+from app.core import clock, headers
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound, Refusal
 from app.core.forms import show_again
@@ -102,7 +102,7 @@ def _own() -> dict[str, object]:
     made = request.args.get("made", type=row_number)
     rows = queries.list_memberships(g.me.id)
     is_made = any(row.association.id == made for row in rows)
-    return {"rows": rows, "is_made": is_made, "wording": wording, "today": service.today()}
+    return {"rows": rows, "is_made": is_made, "wording": wording, "today": clock.today()}
 
 
 def _members(association_id: int) -> dict[str, object]:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.associations import forms, membership, queries, service, wording
 from app.associations.rules import State
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.forms import show_again
@@ -24,7 +25,7 @@ def index() -> str:
     """The associations in force, by name; narrowed by words, theme and district."""
     search = forms.read_search(request.args)
     page = min(request.args.get("page", 1, type=row_number), 100_000)
-    found = queries.list_directory(search, service.today(), page)
+    found = queries.list_directory(search, clock.today(), page)
     return render_template("associations/index.html", found=found, search=search, wording=wording)
 
 
@@ -71,7 +72,7 @@ def apply() -> Response | str:
 
 
 def _page(association_id: int) -> dict[str, object]:
-    one, today = queries.get_association(association_id), service.today()
+    one, today = queries.get_association(association_id), clock.today()
     mine = queries.find_member(association_id, g.me.id) if g.get("me") else None
     is_public = one.state == State.REGISTERED and one.due_on is not None and one.due_on >= today
     if not is_public and mine is None:

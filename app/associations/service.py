@@ -40,14 +40,9 @@ class Acting:
     is_officer: bool = False
 
 
-def today() -> date:
-    """The day on which it is now in the council's time zone."""
-    return clock.local(clock.now()).date()
-
-
 def acting_for(person_id: int) -> Sequence[Association]:
     """The associations in force for which the person may act, for a page that lets them choose."""
-    return queries.list_acting_for(person_id, today())
+    return queries.list_acting_for(person_id, clock.today())
 
 
 def check_delegate(person_id: int, association_id: int) -> Acting:
@@ -69,7 +64,7 @@ def check_may_act(person_id: int, association_id: int) -> Acting:
     acting = check_delegate(person_id, association_id)
     if acting.association.state != State.REGISTERED:
         raise NotFound
-    if (acting.association.due_on or date.min) < today():
+    if (acting.association.due_on or date.min) < clock.today():
         raise RenewFirst
     return acting
 
@@ -98,7 +93,7 @@ def add(actor: str, described: Description, due_on: date | None = None) -> Assoc
     """Put an association on the register without an application. Raises: WrongDescription."""
     now = clock.now()
     made = Association(state=State.REGISTERED, applied_at=now, decided_at=now)
-    made.due_on = due_on or year_after(today())
+    made.due_on = due_on or year_after(clock.today())
     keep(made, described)
     audit.record(actor, "association.add", f"association:{made.id}")
     return made
@@ -129,7 +124,7 @@ def decide(acting: Acting, decision: str, reason: str) -> None:
     with _told_apart():
         association.state, association.decided_at = DECISIONS[decision], clock.now()
         if decision == "validate":
-            association.due_on, words = year_after(today()), ""
+            association.due_on, words = year_after(clock.today()), ""
         association.reason = words
     audit.record(acting.actor, f"association.{decision}", f"association:{association.id}")
     mails.decided(association)
@@ -139,7 +134,7 @@ def renew(acting: Acting) -> None:
     """Say that the association still exists: it is in force for a year from today. Raises: AlreadyDecided."""
     if acting.association.state != State.REGISTERED:
         raise AlreadyDecided
-    acting.association.due_on = year_after(today())
+    acting.association.due_on = year_after(clock.today())
     db.session.flush()
     audit.record(acting.actor, "association.renew", f"association:{acting.association.id}")
 

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from app.census import forms, queries, service, wording
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.forms import day_fields, read_day, show_again
@@ -22,7 +23,7 @@ def index() -> str:
         "census/office/index.html",
         lists=queries.list_standing(),
         certificates=queries.list_certificates(),
-        today=service.today(),
+        today=clock.today(),
         other_key=service.has_other_key,
         wording=wording,
     )

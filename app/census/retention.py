@@ -31,7 +31,7 @@ def is_ending(target: CensusList, today: date) -> bool:
 
 def tell() -> None:
     """Write to all staff about lists whose end is near, once for each of the notices."""
-    today = service.today()
+    today = clock.today()
     for target in db.session.scalars(select(CensusList)):
         left = (target.kept_until_on - today).days
         due = [days for days in NOTICES if 0 <= left <= days]
@@ -41,7 +41,7 @@ def tell() -> None:
 
 def list_over(since: timedelta = timedelta(0)) -> list[int]:
     """Lists whose last day has passed, or had passed so long ago."""
-    over = select(CensusList.id).where(CensusList.kept_until_on < service.today() - since)
+    over = select(CensusList.id).where(CensusList.kept_until_on < clock.today() - since)
     return list(db.session.scalars(over.order_by(CensusList.id)))
 
 

@@ -35,11 +35,6 @@ class NewList:
     identity: str
 
 
-def today() -> date:
-    """The day on which it is now in the council's time zone."""
-    return clock.local(clock.now()).date()
-
-
 def add_list(actor: str, new: NewList) -> CensusList:
     """Add an empty list. Raises: WrongList, with a sentence for each field."""
     faults = _faults_of(new)
@@ -71,7 +66,7 @@ def add_list(actor: str, new: NewList) -> CensusList:
 
 def keep_until(actor: str, target: CensusList, day: date | None) -> None:
     """Keep a list longer or less long. Raises: WrongList."""
-    if day is None or day <= today():
+    if day is None or day <= clock.today():
         raise WrongList(fields={"kept": gettext("Choose a day in the future: until then the list is kept.")})
     target.kept_until_on = day
     db.session.flush()
@@ -115,6 +110,6 @@ def _faults_of(new: NewList) -> dict[str, str]:
         faults["source"] = gettext("Say where the list comes from.")
     if new.identity not in IDENTITY_OF.values():
         faults["identity"] = gettext("Say by what a person is known again.")
-    if new.kept_until_on <= today():
+    if new.kept_until_on <= clock.today():
         faults["kept"] = gettext("Choose a day in the future: until then the list is kept.")
     return faults

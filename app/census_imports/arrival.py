@@ -11,12 +11,12 @@ from typing import BinaryIO
 from flask import current_app
 
 from app.census import queries as census
-from app.census import service as lists
 from app.census.models import CensusImport, CensusList
 from app.census_imports import deposit, service, staging
 from app.census_imports.errors import NoDay, NothingToUndo, NotPrepared
 from app.census_imports.presets import NEEDED, Columns, Field, Wish, check_columns, recognize
 from app.census_imports.service import Asked
+from app.core import clock
 from app.core.db import db
 from app.core.errors import Refusal
 from app.mail import letters
@@ -122,4 +122,4 @@ def refuse(bringing: CensusImport, refusal: Refusal) -> None:
 
 def _first_day(target: CensusList) -> date:
     last = census.find_last(target.id)
-    return max(lists.today(), last.effective_on) if last else lists.today()
+    return max(clock.today(), last.effective_on) if last else clock.today()

@@ -19,6 +19,7 @@ from app.census_imports import queries, rules, service, wording
 from app.census_imports.errors import NothingToUndo
 from app.census_imports.presets import PRESET_OF, PRESETS, Field, Wish
 from app.census_imports.service import Asked
+from app.core import clock
 from app.core.db import db
 from app.core.errors import Refusal
 
@@ -37,7 +38,7 @@ def census_prepare(
 ) -> None:
     """Compare the file on standard input with a list; say what it would change. Nothing is changed yet."""
     target = census.get_named(name)
-    day = effective.date() if effective else lists.today()
+    day = effective.date() if effective else clock.today()
     asked = Asked(preset or PRESET_OF[target.country], day, _wish(columns))
     with tempfile.TemporaryFile() as copy:
         stream: BinaryIO = sys.stdin.buffer

@@ -16,6 +16,7 @@ from app.census.models import CensusImport
 from app.census.wording import identity_name, source_name
 from app.census_imports import arrival, deposit, export, forms, presets, queries, rules, service, wording
 from app.census_imports.arrival import Look
+from app.core import clock
 from app.core.bodies import takes_files
 from app.core.db import db
 from app.core.errors import Refusal
@@ -137,7 +138,7 @@ def _list(list_id: int) -> dict[str, object]:
         "imports": queries.list_imports(list_id),
         "last": census.find_last(list_id),
         "has_other_key": lists.has_other_key(target),
-        "is_ending": retention.is_ending(target, lists.today()),
+        "is_ending": retention.is_ending(target, clock.today()),
         "source": source_name(target.source),
         "identity": identity_name(target.identity),
         "wording": wording,

@@ -166,7 +166,7 @@ def check_day(target: CensusList, day: date) -> None:
     """Whether an import may hold from this day. Raises: TooEarly."""
     last = census.find_last(target.id)
     first = last.effective_on if last else date.min
-    if not first <= day <= lists.today() + AHEAD:
+    if not first <= day <= clock.today() + AHEAD:
         raise TooEarly(first.isoformat() if last else "–")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -16,3 +16,8 @@ def now() -> datetime:
 def local(at: datetime) -> datetime:
     """The same instant on the clocks of the town."""
     return at.astimezone(ZoneInfo(current_app.config["CIVIC"].time_zone))
+
+
+def today() -> date:
+    """The day that it is now in the town."""
+    return local(now()).date()

@@ -13,7 +13,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from flask import current_app
 from flask_babel import gettext
 
-from app.core import languages
+from app.core import clock, languages
 
 
 def format_money(cents: int, currency: str = "EUR") -> str:
@@ -39,8 +39,8 @@ def format_when(moment: datetime, with_zone: bool = True) -> str:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment shown to people needs a time zone")
+    text = _when(clock.local(moment), languages.current())
     zone = current_app.config["CIVIC"].time_zone
-    text = _when(moment.astimezone(ZoneInfo(zone)), languages.current())
     return f"{text} ({_say_zone(zone, languages.current())})" if with_zone else text
 
 

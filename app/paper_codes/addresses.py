@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from app.census import matching, service
+from app.census import matching
 from app.census.keys import Keys
 from app.census.models import CensusList
 from app.census_imports import presets, rules
 from app.census_imports.presets import NEEDED, Field
+from app.core import clock
 from app.core.spelling import normalized
 from app.paper_codes.errors import NoAddresses, NobodyToWrite, TooManyLetters, WrongFile
 from app.paper_codes.rules import MOST_LETTERS
@@ -44,7 +45,7 @@ def read_people(target: CensusList, stream: BinaryIO, *, only_unknown: bool) -> 
     finally:
         table.release()
     hashes = [one.identity_hash for one in people.values()]
-    on_list = matching.list_standing(target.id, hashes, service.today())
+    on_list = matching.list_standing(target.id, hashes, clock.today())
     wrong += [line for line, one in people.items() if one.identity_hash not in on_list]
     if wrong:
         raise WrongFile(sorted(wrong))
@@ -59,7 +60,7 @@ def _read(target: CensusList, table: Table) -> tuple[dict[int, Recipient], list[
     _, columns = presets.recognize(table.header, target.identity)
     presets.check_columns(table.header, columns, NEEDED[target.identity])
     places = _places(table.header)
-    how = rules.Reading(columns, len(table.header), target.country, target.identity, service.today())
+    how = rules.Reading(columns, len(table.header), target.country, target.identity, clock.today())
     keys, people, wrong = Keys.held(target.id), {}, []
     for count, (line, cells) in enumerate(islice(table, MOST_LETTERS + 1)):
         if count == MOST_LETTERS:

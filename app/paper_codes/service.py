@@ -38,7 +38,7 @@ def _new_code(insert: Any) -> Any:
 
 def check_day(until: date | None) -> date:
     """The last day of codes made today. Raises: WrongDay."""
-    if until is None or not census.today() < until <= census.today() + rules.LONGEST:
+    if until is None or not clock.today() < until <= clock.today() + rules.LONGEST:
         raise WrongDay(rules.LONGEST.days)
     return until
 
@@ -86,12 +86,12 @@ def redeem(person_id: int, index: str, typed: str, network: str) -> None:
 
 def delete_old() -> int:
     """Forget codes whose last day is over."""
-    return count_changed(delete(PaperCode).where(PaperCode.good_until_on < census.today()))
+    return count_changed(delete(PaperCode).where(PaperCode.good_until_on < clock.today()))
 
 
 def _is_good(found: PaperCode, code: str, person_id: int) -> bool:
     is_same = hmac.compare_digest(found.code_hash, _hash(Keys.held(found.list_id), found.identity_hash, code))
-    return is_same and found.good_until_on >= census.today() and found.used_by in (None, person_id)
+    return is_same and found.good_until_on >= clock.today() and found.used_by in (None, person_id)
 
 
 def _hash(keys: Keys, identity_hash: bytes, code: str) -> bytes:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from app.census import service as census
+from app.core import clock
 from app.core.db import db
 from app.mail import held
 from app.people.models import Activity, Person
@@ -31,15 +31,15 @@ def tell() -> int:
     is_untold = or_(Person.unused_notice_on.is_(None), Person.unused_notice_on <= mine)
     people = _list(_is_unused(soon), is_untold)
     for person in people:
-        person.unused_notice_on = census.today()
-        mails.unused(person, census.today() + NOTICE, is_last=False)
+        person.unused_notice_on = clock.today()
+        mails.unused(person, clock.today() + NOTICE, is_last=False)
     db.session.flush()
     return len(people)
 
 
 def remind() -> int:
     """Write once more to those who were told three weeks ago; returns how many there are. The outbox takes each letter once."""
-    today = census.today()
+    today = clock.today()
     told = Person.unused_notice_on.between(today - NOTICE + timedelta(days=1), today - REMINDER)
     people = _list(told, ~_did(Person.unused_notice_on), most=None)
     for person in people:
@@ -49,7 +49,7 @@ def remind() -> int:
 
 def end() -> int:
     """Close some of the accounts whose time is over and whose people were told thirty days ago; returns how many."""
-    people = _list(*_is_over(census.today() - NOTICE))
+    people = _list(*_is_over(clock.today() - NOTICE))
     for person in people:
         close("worker", person)
     return len(people)
@@ -60,7 +60,7 @@ def count_overdue() -> int:
     if held.is_all_held():
         return 0
     late = (
-        select(func.count()).select_from(Person).where(*_stands(), *_is_over(census.today() - NOTICE - GRACE))
+        select(func.count()).select_from(Person).where(*_stands(), *_is_over(clock.today() - NOTICE - GRACE))
     )
     return db.session.scalar(late) or 0
 
@@ -91,4 +91,4 @@ def _did(since: Any) -> ColumnElement[bool]:
 
 
 def _last_day() -> date:
-    return months_before(census.today(), current_app.config["CIVIC"].people_kept_months)
+    return months_before(clock.today(), current_app.config["CIVIC"].people_kept_months)

@@ -112,7 +112,7 @@ def enter(one: Registered, who: Sought) -> Found:
         "list_id": target.id, "identity_hash": identity, "family_hash": keys.of_family(who.born, who.family),
         "used_family_hash": b"", "given_hash": keys.of_given(who.born, who.given), "birth_on": who.born,
         "birth_year": who.born.year, "sex": sex, "district": one.district, "language": "",
-        "valid_from": lists.today(), "added_by": _source(target.id),
+        "valid_from": clock.today(), "added_by": _source(target.id),
     })  # fmt: skip
     return Found(target.id, identity)
 
@@ -125,7 +125,7 @@ def _source(list_id: int) -> int:
     now = clock.now()
     made = CensusImport(
         list_id=list_id, base_id=last.id if last else None, state="applied", actor=ACTOR, made_at=now, applied_at=now,
-        applied_by=ACTOR, effective_on=lists.today(), file_sha256="", encoding="", delimiter="", preset="free", columns={},
+        applied_by=ACTOR, effective_on=clock.today(), file_sha256="", encoding="", delimiter="", preset="free", columns={},
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()

@@ -36,7 +36,7 @@ def build(districts: Mapping[str, Mapping[str, str]], residents: Sequence[int], 
         if one["due"] is None:
             service.apply(people_of_it[0], _name(people_of_it[0]), described)
             continue
-        made = service.add("shell", described, service.today() + timedelta(days=one["due"]))
+        made = service.add("shell", described, clock.today() + timedelta(days=one["due"]))
         for place, person in enumerate(people_of_it):
             _join(made, person, Standing.DELEGATE if place < 2 else Standing.MEMBER)
         if one is told[0]:
@@ -53,7 +53,7 @@ def _join(association: Association, person: int, standing: Standing) -> None:
 
 
 def _grant(association: Association, purpose: str) -> None:
-    day = service.today() - timedelta(days=150)
+    day = clock.today() - timedelta(days=150)
     row = AssociationGrant(year=day.year, amount_cents=120_000, purpose=purpose, decided_on=day)
     service.grant(service.as_officer("shell", association.id), row)
 

@@ -12,6 +12,7 @@ from app.census.matching import Sought
 from app.census.service import NewList
 from app.census_imports import service as imports
 from app.census_imports.service import Asked
+from app.core import clock
 from app.core.spelling import normalized
 from app.sample.lots import draw
 
@@ -50,23 +51,21 @@ def build(told: Mapping[str, Any], residents: Sequence[int], lang: str) -> None:
         lines.append(";".join(cells))
     target = service.add_list(
         "shell",
-        NewList(
-            NAMES[lang], "register", BASIS[lang], service.today() + timedelta(days=700), "other", "number"
-        ),
+        NewList(NAMES[lang], "register", BASIS[lang], clock.today() + timedelta(days=700), "other", "number"),
     )
     file = BytesIO(("\n".join(lines) + "\n").encode())
-    imports.apply("shell", imports.prepare("shell", target, file, Asked("free", service.today())))
+    imports.apply("shell", imports.prepare("shell", target, file, Asked("free", clock.today())))
     lists = matching.hold_lists()
     for person, (number, family, given, born, _sex) in zip(residents, with_account, strict=True):
-        is_young = born > service.today() - timedelta(days=30 * 365)
+        is_young = born > clock.today() - timedelta(days=30 * 365)
         if draw(f"known:{number}") % 10 < (3 if is_young else 7):
             who = Sought(number, normalized(family), normalized(given), born)
-            found = matching.find_person(lists, who, service.today())
+            found = matching.find_person(lists, who, clock.today())
             if found is not None:
                 matching.match(person, found, 2, "self")
 
 
 def _person(number: int, given: str, family: str) -> tuple[str, str, str, date, str]:
     """Number, names, birth and sex; nobody is younger than 12."""
-    born = service.today() - timedelta(days=12 * 365 + draw(f"born:{number}") % (80 * 365))
+    born = clock.today() - timedelta(days=12 * 365 + draw(f"born:{number}") % (80 * 365))
     return f"V-{number:05}", family, given, born, "F" if given in WOMEN else "M"

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy import Row, Select, func, select, text
 
-from app.census import service as census
 from app.census.models import CensusEntry
+from app.core import clock
 from app.core.db import ask, db
 from app.people.models import ContactPoint, Person
 from app.segments import compiling, rules
@@ -64,7 +64,7 @@ class Found:
 
 def moment() -> Moment:
     """Today, in the council's zone."""
-    return Moment(census.today(), ZoneInfo(current_app.config["CIVIC"].time_zone))
+    return Moment(clock.today(), ZoneInfo(current_app.config["CIVIC"].time_zone))
 
 
 def find_segment(name: str) -> Segment | None:

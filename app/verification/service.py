@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from app.census import matching
-from app.census import service as census
 from app.census.errors import HasVoted
 from app.census.matching import Found, Sought, Standing
 from app.core import audit, clock, throttle
@@ -40,12 +39,12 @@ from app.verification.rules import (
 
 def find_standing(person_id: int) -> Standing | None:
     """What the lists say of an account today."""
-    return matching.find_standing(person_id, census.today())
+    return matching.find_standing(person_id, clock.today())
 
 
 def find(claim: Claim) -> Found | None:
     """The one person on the lists today who is this, whatever account is known as them. Raises: KeysRenewed."""
-    return matching.find_person(matching.hold_lists(), _sought(claim), census.today())
+    return matching.find_person(matching.hold_lists(), _sought(claim), clock.today())
 
 
 def check(person_id: int, claim: Claim, network: str) -> bool:
@@ -62,7 +61,7 @@ def check(person_id: int, claim: Claim, network: str) -> bool:
         for one in matching.say_claim(lists, sought)
     ]
     throttle.count_all((CHECKS_PER_PERSON, str(person_id)), (CHECKS_PER_NETWORK, network), *claims)
-    found = matching.find_person(lists, sought, census.today())
+    found = matching.find_person(lists, sought, clock.today())
     # Whom another account is already is asked no question more than a stranger, who would tell it by the time.
     is_theirs = found is not None and not found.is_known_but_as(person_id)
     if found is None or not (is_theirs and matching.match(person_id, found, 2, "self")):
@@ -131,7 +130,7 @@ def answer(actor: str, request: CorrectionRequest, message: str) -> None:
 
 def refusal_of(person_id: int, least_age: int, list_id: int) -> str:
     """Why an account may not take part today in what is for those on that list; empty when it may."""
-    day = census.today()
+    day = clock.today()
     standing = matching.find_standing(person_id, day)
     if standing is None or standing.list_id != list_id:
         if find_waiting_since(person_id):

@@ -51,7 +51,7 @@ def main(people: int = 100_000) -> dict[str, float]:
         target = census.add_list(
             "shell", NewList("Roll", "register", "Decision 12", date(2199, 1, 1), "other", "number")
         )
-        imports.apply("shell", imports.prepare("shell", target, file, Asked("free", census.today())))
+        imports.apply("shell", imports.prepare("shell", target, file, Asked("free", clock.today())))
         now = clock.now()
         accounts = [Person(language="en", created_at=now, sessions_from=now) for _ in range(CHECKS)]
         db.session.add_all(accounts)

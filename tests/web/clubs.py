@@ -39,7 +39,7 @@ def register(app: Flask, name: str = "Green Hands", due_in: int = 200, **more: A
     """Put an association on the register; returns its number."""
     with app.app_context(), app.test_request_context("/en/"):
         told: dict[str, Any] = {"purpose": "We garden.", "theme": "nature", **more}
-        made = service.add("shell", Description(name, **told), service.today() + timedelta(days=due_in))
+        made = service.add("shell", Description(name, **told), clock.today() + timedelta(days=due_in))
         db.session.commit()
         return made.id
 
@@ -61,7 +61,7 @@ def join(app: Flask, association_id: int, email: str, standing: Standing = Stand
 def let_be_due(app: Flask, association_id: int, days: int) -> None:
     """Let the renewal be due in so many days; fewer than none is past."""
     with app.app_context():
-        db.session.get_one(Association, association_id).due_on = service.today() + timedelta(days=days)
+        db.session.get_one(Association, association_id).due_on = clock.today() + timedelta(days=days)
         db.session.commit()
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 
 from app.census import queries as census
-from app.census import service as census_service
+from app.core import clock
 from app.core.db import db
 from app.paper_codes import service
 from app.paper_codes.addresses import read_people
@@ -25,7 +25,7 @@ def make(*numbers: int) -> list[tuple[str, str]]:
     """Letters to these people; their indexes and codes."""
     target = census.get_list(1)
     people = read_people(target, BytesIO(file(*numbers)), only_unknown=False)
-    until = census_service.today() + timedelta(days=30)
+    until = clock.today() + timedelta(days=30)
     made = service.make("person:1", target, people, until)
     db.session.commit()
     return [(str(index), code) for _, index, code in made]

@@ -10,6 +10,7 @@ from app.census.models import CensusImport, CensusList
 from app.census.service import NewList
 from app.census_imports import service as imports
 from app.census_imports.service import Asked
+from app.core import clock
 from app.core.db import db
 
 HEADER = "number;family name;given name;date of birth;sex;district;language"
@@ -45,7 +46,7 @@ def make_list(name: str = "Roll", **more: str) -> CensusList:
 
 def prepare(target: CensusList, file: bytes, on: date | None = None) -> CensusImport:
     """Compare a file with a list, committed."""
-    bringing = imports.prepare("shell", target, BytesIO(file), Asked("free", on or service.today()))
+    bringing = imports.prepare("shell", target, BytesIO(file), Asked("free", on or clock.today()))
     db.session.commit()
     return bringing
 

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.associations import jobs, queries, service
+from app.associations import jobs, queries
 from app.associations.models import Association, AssociationGrant, AssociationImport
 from app.associations.rules import Standing
 from app.core import audit, clock
@@ -61,7 +61,7 @@ def take_over(officer: FlaskClient, where: str) -> int:
 def names(app: Flask) -> list[str]:
     """What is on the register."""
     with app.app_context():
-        return [row.association.name for row in queries.list_register(queries.Search(), service.today())]
+        return [row.association.name for row in queries.list_register(queries.Search(), clock.today())]
 
 
 def test_the_register_is_narrowed_and_tells_how_alive_each_is(app: Flask, officer: FlaskClient) -> None:

@@ -22,7 +22,6 @@ from app.ballots import service as ballots
 from app.budgets import mails as budget_mails
 from app.budgets import service as budgets
 from app.census import retention
-from app.census import service as census
 from app.core import clock
 from app.core.audit import AuditEntry
 from app.core.db import db
@@ -142,7 +141,7 @@ def occasions(app: Flask) -> dict[Kind, Callable[[], object]]:
     process = open_process()
     ballots.keep_draft(process.id, voter, "{}", KEY)
     target = make_list()
-    target.kept_until_on = census.today() + timedelta(days=2)
+    target.kept_until_on = clock.today() + timedelta(days=2)
     db.session.flush()
 
     def publish(has_results: bool) -> None:
@@ -157,7 +156,7 @@ def occasions(app: Flask) -> dict[Kind, Callable[[], object]]:
         Kind.BALLOT_BEGUN: lambda: budgets.remind(process),
         Kind.VOTE_RECORDED: lambda: budget_mails.vote_recorded(process, voter, "ana@example.org", "R-1"),
         Kind.ASSOCIATION_DECIDED: lambda: association_mails.decided(club),
-        Kind.ASSOCIATION_DUE: lambda: association_mails.due(club, census.today()),
+        Kind.ASSOCIATION_DUE: lambda: association_mails.due(club, clock.today()),
         Kind.MEMBER_ASKED: lambda: association_mails.asked(club, "Bo", voter),
         Kind.MEMBER_ANSWERED: lambda: association_mails.answered(club, member, is_confirmed=True),
         Kind.CHECK_SETTLED: lambda: verification_mails.settled(voter, "found", clock.now()),

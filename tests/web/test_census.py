@@ -76,7 +76,7 @@ def test_the_same_file_again_changes_nothing(roll: CensusList) -> None:
 
 
 def test_a_new_file_adds_changes_and_ends_with_its_day(roll: CensusList) -> None:
-    start, later = service.today() - timedelta(days=9), service.today()
+    start, later = clock.today() - timedelta(days=9), clock.today()
     bring(roll, town(40), on=start)
     lines = [row(number) for number in range(1, 41)]
     lines[0] = row(1, district="Puerto")
@@ -241,7 +241,7 @@ def test_a_day_before_the_last_import_or_far_ahead_is_refused(roll: CensusList) 
     bring(roll, town(4))
     for days in (-1, 400):
         with pytest.raises(TooEarly):
-            prepare(roll, town(4), service.today() + timedelta(days=days))
+            prepare(roll, town(4), clock.today() + timedelta(days=days))
 
 
 def test_two_lists_know_nothing_of_each_other(roll: CensusList) -> None:
@@ -293,7 +293,7 @@ def test_what_nobody_decided_on_is_forgotten_after_a_day(roll: CensusList) -> No
 
 
 def test_a_list_needs_a_name_of_its_own_a_basis_and_a_day_ahead(roll: CensusList) -> None:
-    new = service.NewList("ROLL", "desk", " ", service.today(), "other", "number")
+    new = service.NewList("ROLL", "desk", " ", clock.today(), "other", "number")
     with pytest.raises(WrongList) as refused:
         service.add_list("shell", new)
     assert set(refused.value.fields) == {"name", "basis", "kept"}

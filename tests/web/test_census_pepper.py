@@ -21,7 +21,7 @@ from app.census.models import CensusEntry, CensusMatch, CensusStaged
 from app.census_imports import service as imports
 from app.census_imports.errors import ListChanged
 from app.census_imports.service import Asked
-from app.core import seal
+from app.core import clock, seal
 from app.core.db import db
 from app.core.policy import Role
 from app.paper_codes.models import PaperCode
@@ -175,7 +175,7 @@ def test_a_file_that_is_being_read_meanwhile_is_refused_and_can_be_sent_again(ap
             if not was_renewed:
                 was_renewed.append(renew(number))
 
-        bringing = imports.begin("shell", target, "reading", Asked("free", service.today()))
+        bringing = imports.begin("shell", target, "reading", Asked("free", clock.today()))
         db.session.commit()
         with pytest.raises(ListChanged):
             imports.read_file(bringing, BytesIO(town(4)), {}, pause)

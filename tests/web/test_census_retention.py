@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.census import jobs, queries, retention, service
+from app.census import jobs, queries, retention
 from app.census.models import (
     CensusCertificate,
     CensusEntry,
@@ -37,7 +37,7 @@ def rows() -> list[int]:
 
 def end_in(target: CensusList, days: int) -> None:
     """Let the list end in so many days."""
-    target.kept_until_on = service.today() + timedelta(days=days)
+    target.kept_until_on = clock.today() + timedelta(days=days)
     db.session.commit()
 
 
@@ -110,7 +110,7 @@ def test_staff_are_told_once_a_month_before_and_once_again_at_the_end(app: Flask
         told = []
         for days in (31, 30, 12, 4, 3, 1, 0):
             end_in(target, days)
-            target.kept_until_on = service.today() + timedelta(days=days)
+            target.kept_until_on = clock.today() + timedelta(days=days)
             retention.tell()
             db.session.commit()
             told.append(db.session.scalar(select(func.count()).select_from(OutboxMessage)))

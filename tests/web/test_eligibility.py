@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 
 from app.budgets import queries as budgets
 from app.census import matching
-from app.census import service as census
 from app.census.matching import Sought
 from app.core import clock
 from app.core.db import db
@@ -172,11 +171,11 @@ def test_the_census_of_the_day_decides_not_the_one_of_next_month(app: Flask) -> 
         bring(target, file_of(row(1), row(2)))
         born = date(1930, 1, 1) + timedelta(days=37)
         identity = matching.find_person(
-            matching.hold_lists(), Sought("N-00001", "nunez 1", "", born), census.today()
+            matching.hold_lists(), Sought("N-00001", "nunez 1", "", born), clock.today()
         )
         assert identity is not None
         assert matching.match(person_id, identity, 2, "self")
-        next_month = census.today() + timedelta(days=30)
+        next_month = clock.today() + timedelta(days=30)
         bring(target, file_of(row(1, district="Elsewhere"), row(2)), on=next_month)
         db.session.commit()
         rule = rules.parse(PLACE)

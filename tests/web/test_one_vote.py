@@ -166,7 +166,7 @@ def test_a_list_by_which_people_have_voted_is_deleted_after_the_count(
 ) -> None:
     slug, _ = voted
     with app.app_context():
-        yesterday = census.today() - timedelta(days=1)
+        yesterday = clock.today() - timedelta(days=1)
         db.session.execute(update(CensusList).values(kept_until_on=yesterday))
         db.session.commit()
         census_jobs.end_lists()

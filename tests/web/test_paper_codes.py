@@ -20,6 +20,7 @@ from app.census import queries as census
 from app.census import retention
 from app.census import service as census_service
 from app.census.models import CensusMatch
+from app.core import clock
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.policy import Role
@@ -158,7 +159,7 @@ def test_a_person_whom_another_account_is_already_is_sent_to_the_desk(app: Flask
 def test_codes_end_with_their_day_and_with_their_list(app: Flask, roll: None) -> None:
     with app.app_context():
         ((index, code), _) = make(7, 8)
-        db.session.get_one(PaperCode, int(index)).good_until_on = census_service.today() - timedelta(days=1)
+        db.session.get_one(PaperCode, int(index)).good_until_on = clock.today() - timedelta(days=1)
         db.session.commit()
     assert redeem(signed_in(app, "zoe@valclair.example"), index, code) == 422
     with app.app_context():
@@ -208,7 +209,7 @@ def test_what_the_font_lacks_is_no_box(app: Flask) -> None:
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed (apt install poppler-utils)")
     one = Recipient(b"x", ("Ḥasan Núñez", "1\u202f000, rue"))
-    with app.app_context(), pdf.write([(one, 7, "ABCDEFGHJK")], "fr", census_service.today()) as written:
+    with app.app_context(), pdf.write([(one, 7, "ABCDEFGHJK")], "fr", clock.today()) as written:
         command = ["pdftotext", "-layout", "-", "-"]
         shown = subprocess.run(command, input=written.read(), capture_output=True, check=True).stdout.decode()
     assert "Hasan Núñez" in shown
@@ -219,7 +220,7 @@ def test_as_many_letters_as_are_made_at_once_take_little_memory(app: Flask) -> N
     one = Recipient(b"x", ("Ştefan Núñez", "1, rue", "25300 Été"))
     with app.app_context():
         tracemalloc.start()
-        with pdf.write([(one, 7, "ABCDEFGHJK")] * MOST_LETTERS, "fr", census_service.today()) as written:
+        with pdf.write([(one, 7, "ABCDEFGHJK")] * MOST_LETTERS, "fr", clock.today()) as written:
             size = written.seek(0, 2)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

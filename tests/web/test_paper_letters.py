@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from app.census import matching
-from app.census import service as census_service
 from app.census.matching import Found
 from app.census.models import CensusEntry, CensusMatch
 from app.core import clock
@@ -193,7 +192,7 @@ def test_whoever_is_known_by_a_check_may_get_a_code_that_makes_it_sure(
             assert matching.match(one, Found(target.id, identity), level, "self")
         db.session.commit()
         number = str(target.id)
-        day = census_service.today() + timedelta(days=30)
+        day = clock.today() + timedelta(days=30)
     wrong = page(send(officer, segment, list=number, text=""), 422)
     assert "Choose a day after today" in wrong
     assert "Write the letter" in wrong

@@ -16,6 +16,7 @@ from app.ballots import queries as ballots
 from app.budgets import queries as budgets
 from app.census import matching
 from app.census import queries as census
+from app.core import clock
 from app.core.db import db
 from app.core.spelling import normalized
 from app.people import consent
@@ -46,7 +47,7 @@ def test_the_sample_town_has_an_open_budget_and_a_finished_one_with_results(
         for slug in stages:
             assert ballots.count(processes.get_process(slug).id).agree
             assert all(project.picture for project in budgets.get_poll(slug).projects)
-        register = associations.list_register(associations.Search(), service.today())
+        register = associations.list_register(associations.Search(), clock.today())
         assert sorted(row.vitality for row in register) == ["dormant", "lively", "lively", "lively", "quiet"]
         (waiting,) = associations.list_in_state(State.APPLIED)
         own = people.find_person_by_email(said["resident"]["email"])

@@ -10,7 +10,6 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from app import facts
-from app.census import service as census
 from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
@@ -33,7 +32,7 @@ def idle(app: Flask, months: int, address: str = ANA, role: Role = Role.RESIDENT
     """An account opened and last used so many months ago."""
     number = person_of(app, address, role)
     with app.app_context():
-        day = months_before(census.today(), months)
+        day = months_before(clock.today(), months)
         opened = datetime.combine(day, time(12), ZoneInfo("Europe/Paris"))
         db.session.execute(update(Person).where(Person.id == number).values(created_at=opened))
         db.session.add(Activity(person_id=number, kind="signed_in", process_id=0, on=day))
@@ -110,8 +109,8 @@ def test_who_signs_in_after_the_letter_keeps_the_account_and_is_told_anew_years_
     assert letters(app) == before
     with app.app_context():
         person = people.get_person(her)
-        person.unused_notice_on = months_before(census.today(), 37)
-        long_ago = months_before(census.today(), 36) - timedelta(days=1)
+        person.unused_notice_on = months_before(clock.today(), 37)
+        long_ago = months_before(clock.today(), 36) - timedelta(days=1)
         db.session.execute(
             update(Activity)
             .where(Activity.on == clock.now().date(), Activity.kind == "signed_in")
@@ -128,7 +127,7 @@ def test_who_signs_in_after_the_letter_keeps_the_account_and_is_told_anew_years_
 def test_an_account_is_told_thirty_days_before_its_time_and_not_sooner(app: Flask) -> None:
     her = idle(app, 35)
     with app.app_context():
-        limit = months_before(census.today(), 36)
+        limit = months_before(clock.today(), 36)
         for days, told in ((31, 0), (29, 1)):
             on = limit + timedelta(days=days)
             db.session.execute(update(Activity).values(on=on))
@@ -169,7 +168,7 @@ def test_where_mail_is_held_nobody_is_told_so_nobody_is_closed(tmp_path: object)
     with empty_site(settings) as app:
         her = idle(app, 100)
         with app.app_context():
-            people.get_person(her).unused_notice_on = census.today() - timedelta(days=200)
+            people.get_person(her).unused_notice_on = clock.today() - timedelta(days=200)
             db.session.commit()
             jobs.end_unused()
             assert facts.gather()["invariants"][I8]
@@ -189,9 +188,9 @@ def test_the_council_sets_the_time(tmp_path: object) -> None:
 def test_an_account_kept_too_long_is_noticed(app: Flask) -> None:
     her = idle(app, 40)
     with app.app_context():
-        people.get_person(her).unused_notice_on = census.today() - timedelta(days=31)
+        people.get_person(her).unused_notice_on = clock.today() - timedelta(days=31)
         db.session.commit()
         assert facts.gather()["invariants"][I8]
-        people.get_person(her).unused_notice_on = census.today() - timedelta(days=33)
+        people.get_person(her).unused_notice_on = clock.today() - timedelta(days=33)
         db.session.commit()
         assert not facts.gather()["invariants"][I8]

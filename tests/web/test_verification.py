@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 
 from app.budgets import queries as budgets
 from app.census import queries as census
-from app.census import service as census_service
 from app.census.models import CensusMatch
 from app.core import audit, clock, throttle
 from app.core.db import db
@@ -191,7 +190,7 @@ def test_who_moved_out_is_on_the_roll_no_longer_and_a_new_import_finds_them_agai
 def test_an_import_that_holds_from_a_later_day_changes_nothing_before_it(app: Flask, roll: int) -> None:
     client = signed_in(app, "zoe@valclair.example")
     with app.app_context():
-        later = census_service.today() + timedelta(days=40)
+        later = clock.today() + timedelta(days=40)
         bring(
             census.get_list(roll),
             file_of(*(row(number, district="Puerto") for number in range(40))),
@@ -321,7 +320,7 @@ def test_a_vote_for_those_on_the_roll_is_refused_with_its_rule_and_the_way_on(ap
 def test_the_least_age_is_counted_on_the_day_of_the_vote(app: Flask, years: int, status: int) -> None:
     slug = open_budget(app)
     with app.app_context():
-        today = census_service.today()
+        today = clock.today()
         born = (
             today.replace(year=today.year - years)
             if (today.month, today.day) != (2, 29)

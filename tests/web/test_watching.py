@@ -91,6 +91,7 @@ def test_what_a_reader_does_is_noted_but_not_what_is_fetched_beforehand(
     assert days_of(ana) == (False, False)
     answer = client.get(picture)
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("image/gif", "private, no-store")
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin", "mail is read on another site"
     assert days_of(ana) == (True, False)
     answer = client.get(first)
     assert (answer.status_code, answer.location) == (302, "https://elsewhere.example/a?b=1&c=2")

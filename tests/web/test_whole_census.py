@@ -23,10 +23,10 @@ from sqlalchemy import select
 from app.budgets import queries as budgets
 from app.budgets import service as voting
 from app.budgets.rules import Choices
-from app.census import service as census
 from app.census.models import CensusEntry, CensusImport, CensusList
 from app.census_imports import service as imports
 from app.census_imports.service import Asked
+from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
 from app.people import service as people
@@ -61,7 +61,7 @@ def timed(what: str) -> Iterator[None]:
 
 def bring(target: CensusList, country: str, residents: list[Resident]) -> CensusImport:
     """A file compared with the list."""
-    asked = Asked(PRESETS[country][0], census.today())
+    asked = Asked(PRESETS[country][0], clock.today())
     made = imports.prepare("shell", target, BytesIO(file_of(country, residents)), asked)
     db.session.commit()
     return made
@@ -128,7 +128,7 @@ class Town:
     def __init__(self, app: Flask, country: str) -> None:
         self.app, self.country = app, country
         with app.app_context():
-            self.today = census.today()
+            self.today = clock.today()
             self.list_id = make_list(country=country, identity=PRESETS[country][1]).id
         self.residents = town(country, TOLD * 3, self.today)
         self.told = self.residents[:TOLD]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from cryptography.x509.oid import NameOID
 TOKEN = "open-sesame"
 
 
-class TlsServer:
+class TlsServer(ABC):
     """Which authority vouches for it, and what it was asked. Whoever lets it hang waits for `stopping` only."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,9 +48,9 @@ class TlsServer:
         )
         self.origin = f"https://localhost:{self.server.server_address[1]}"
 
+    @abstractmethod
     def answer(self, to: BaseHTTPRequestHandler, said: dict[str, Any]) -> None:
         """Answer what was said, or fail to."""
-        raise NotImplementedError
 
     @contextmanager
     def serving(self) -> Iterator[Self]:
