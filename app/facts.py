@@ -18,12 +18,12 @@ from app.mail import outbox
 from app.mail import queries as mail
 from app.mail.outbox import OutboxMessage
 from app.mail.queries import LaneStanding
-from app.mailings import queries as mailings
 from app.people import queries as people
 from app.privacy import queries as privacy
 from app.privacy import unused
 from app.privacy.rules import GRACE
 from app.processes import queries as processes
+from app.readers import queries as mailings
 from app.sms import queries as sms
 from app.version import __version__
 

@@ -23,11 +23,12 @@ from app.core.db import db
 from app.core.formats import format_when
 from app.mail.letters import link, writing_in
 from app.mailings import rules, sifting
-from app.mailings.models import Mailing, Texts
-from app.mailings.rules import Audience, State
+from app.mailings.rules import Audience
 from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import find_balloting, in_language
+from app.readers.models import Mailing, Texts
+from app.readers.rules import State
 
 ACTOR = "worker"
 PURPOSE = "processes"

@@ -13,8 +13,8 @@ from app.core.formats import format_duration, format_number
 from app.core.languages import NATIVE
 from app.mail.circulars import UNSUBSCRIBE
 from app.mailings import sending
-from app.mailings.models import Mailing
 from app.mailings.sifting import DryRun
+from app.readers.models import Mailing
 
 LONG_SUBJECT = 70
 

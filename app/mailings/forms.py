@@ -16,9 +16,9 @@ from app.core.forms import day_fields, read_day
 from app.core.languages import NATIVE
 from app.mailings import rules
 from app.mailings.errors import WrongMailing
-from app.mailings.models import Mailing, Texts
 from app.mailings.service import MOST_ADDRESSES, Words
 from app.people.purposes import PURPOSES
+from app.readers.models import Mailing, Texts
 
 Form = MultiDict[str, str]
 MOST_DAYS = 365

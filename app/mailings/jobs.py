@@ -7,8 +7,9 @@ import time
 from app.core.db import db
 from app.core.worker import Job
 from app.mail import held
-from app.mailings import automatic, queries, sending, trying, watched
-from app.mailings.rules import State
+from app.mailings import automatic, sending, trying
+from app.readers import queries, watched
+from app.readers.rules import State
 
 RUN_SECONDS = 20.0
 

@@ -19,10 +19,12 @@ from app.core.intake import row_number
 from app.core.languages import NATIVE
 from app.core.policy import Role, allow
 from app.mail.circulars import UNSUBSCRIBE
-from app.mailings import forms, queries, sending, service, wording
-from app.mailings.models import Mailing
+from app.mailings import forms, sending, service, wording
 from app.people import queries as people
 from app.people.purposes import PURPOSES
+from app.readers import queries
+from app.readers import wording as standings
+from app.readers.models import Mailing
 
 blueprint = Blueprint("mailings", __name__, template_folder="templates")
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'"
@@ -146,4 +148,4 @@ def _known() -> dict[str, str]:
 
 
 def _words() -> dict[str, Any]:
-    return {"say_state": wording.say_state, "say_audience": wording.say_audience}
+    return {"say_state": standings.say_state, "say_audience": wording.say_audience}

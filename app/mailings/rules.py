@@ -1,12 +1,13 @@
-"""What a mailing is made of, without tables: its readers in one word, its states, hours of quiet. Pure."""
+"""What a mailing is made of, without tables: whom it is meant for in one word, and hours of quiet. Pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from app.readers.rules import OUTCOMES
 
 UNDO = timedelta(minutes=10)
 """So long a mailing waits after it was confirmed, and can be taken back."""
@@ -15,47 +16,8 @@ GROWN = 10
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 20_000
 LONGEST_TITLE = 80
-UNDER_WAY = ("scheduled", "sending")
 
 
-class State(StrEnum):
-    """Where a mailing stands. `scheduled`: confirmed, and nothing has left; a pause is apart from it."""
-
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    SENDING = "sending"
-    DONE = "done"
-    STOPPED = "stopped"
-
-
-class Standing(StrEnum):
-    """What became of one reader, in the order of a mailing's way."""
-
-    CHOSEN = "chosen"
-    NO_ADDRESS = "no-address"
-    UNCONFIRMED = "unconfirmed"
-    SUPPRESSED = "suppressed"
-    NO_CONSENT = "no-consent"
-    RECENT = "recent"
-    HANDED = "handed"
-    SENT = "sent"
-    REFUSED = "refused"
-    CAME_BACK = "came-back"
-    STOPPED = "stopped"
-
-
-LEFT_OUT = (
-    Standing.NO_ADDRESS,
-    Standing.UNCONFIRMED,
-    Standing.SUPPRESSED,
-    Standing.NO_CONSENT,
-    Standing.RECENT,
-)
-"""Why somebody is not written to; the first that is so counts."""
-OUTCOMES = ("sent", "unopened", "clicked", "back")
-"""Readers of an earlier mailing by what became of it: it was taken; it was not opened; a link was followed; it came back."""
-WATCHED = ("unopened", "clicked")
-"""Those that only a watched mailing knows."""
 MOMENTS = ("opened", "last-days", "results")
 """Moments of a process: to those who asked for news; to those who began and did not vote; to both and to those who voted."""
 

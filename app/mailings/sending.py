@@ -24,11 +24,12 @@ from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail_choices import service as mail_choices
 from app.mail_choices import tokens
 from app.mail_choices.tokens import Choice
-from app.mailings import queries, rules, sifting, watched
-from app.mailings.models import Mailing, Recipient
-from app.mailings.rules import Standing, State
+from app.mailings import rules, sifting
 from app.mailings.sifting import Reader
 from app.people import consent
+from app.readers import queries, watched
+from app.readers.models import Mailing, Recipient
+from app.readers.rules import UNDER_WAY, Standing, State
 from app.watching import queries as watching
 
 PORTION = 2000
@@ -182,7 +183,7 @@ def note_leaving(_sender: object, choice: Choice) -> None:
 @held.begun.connect
 def pause_all(_sender: object) -> None:
     """The site was restored: what was under way may have gone on after its set was made, so nothing goes on by itself."""
-    under_way = Mailing.state.in_([str(one) for one in rules.UNDER_WAY])
+    under_way = Mailing.state.in_([str(one) for one in UNDER_WAY])
     ask(update(Mailing).where(under_way, Mailing.paused_at.is_(None)).values(paused_at=clock.now()))
 
 

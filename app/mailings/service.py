@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from app.core import audit, clock
 from app.core.db import add_new, count_changed, db
 from app.mail import outbox
-from app.mailings import checks, queries, rules, sending, trying
+from app.mailings import checks, rules, sending, trying
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -30,10 +30,11 @@ from app.mailings.errors import (
     WrongCount,
     WrongMailing,
 )
-from app.mailings.models import Mailing, Recipient, Texts
-from app.mailings.rules import UNDER_WAY, Standing, State
 from app.people.models import ContactPoint
 from app.people.rules import normalize_address
+from app.readers import queries
+from app.readers.models import Mailing, Recipient, Texts
+from app.readers.rules import UNDER_WAY, Standing, State
 
 MOST_ADDRESSES = 2000
 

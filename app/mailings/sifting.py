@@ -15,11 +15,12 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.db import ask, db
 from app.mail import suppression
-from app.mailings.models import Mailing, Recipient
-from app.mailings.rules import OUTCOMES, Audience, Standing
+from app.mailings.rules import Audience
 from app.people import consent
 from app.people.models import Consent, ContactPoint, Person
 from app.people.rules import mail_address, normalize_address
+from app.readers.models import Mailing, Recipient
+from app.readers.rules import OUTCOMES, Standing
 from app.segments import compiling
 from app.segments import queries as segments
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
@@ -71,7 +72,9 @@ class DryRun:
 
 
 def rule_of(audience: Audience) -> Rule:
-    """The people of a segment, or of a moment of a process, as a rule. Raises: NoSuchSegment."""
+    """The people of a segment, of an outcome of a mailing, or of a moment of a process, as a rule. Raises: NoSuchSegment."""
+    if audience.kind in OUTCOMES:
+        return Condition("mailing", audience.kind, (("mailing", audience.number),))
     wanted = Condition("letters", "wanted", (("purpose", _NEWS),))
     began, voted = (
         Condition("activity", "ever", (("kind", kind), ("process", audience.number)))
@@ -94,25 +97,7 @@ def ids(mailing: Mailing, *columns: ColumnElement[Any]) -> Select[Any]:
         listed = Recipient.person_id == Person.id
         chosen = select(*(columns or (Person.id,))).select_from(Person).join(Recipient, listed)
         return chosen.where(Recipient.mailing_id == mailing.id, Person.disabled_at.is_(None))
-    if audience.kind in OUTCOMES:
-        return _of_outcome(audience, *columns)
     return compiling.people(rule_of(audience), segments.moment(), *columns)
-
-
-def _of_outcome(audience: Audience, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Who stands so in an earlier mailing at this moment; nobody, once it is forgotten who opened it."""
-    earlier, watched = aliased(Recipient), select(Mailing.id).where(Mailing.is_watched)
-    was_sent, is_known = earlier.state == Standing.SENT, earlier.mailing_id.in_(watched)
-    so = {
-        "sent": was_sent,
-        "unopened": is_known & was_sent & earlier.opened_on.is_(None) & earlier.clicked_on.is_(None),
-        "clicked": is_known & earlier.clicked_on.is_not(None),
-        "back": earlier.state.in_((Standing.CAME_BACK, Standing.REFUSED)),
-    }[audience.kind]
-    theirs = (
-        select(*(columns or (Person.id,))).select_from(Person).join(earlier, earlier.person_id == Person.id)
-    )
-    return theirs.where(earlier.mailing_id == audience.number, so, Person.disabled_at.is_(None))
 
 
 def count(mailing: Mailing) -> int:

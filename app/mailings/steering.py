@@ -14,11 +14,13 @@ from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.intake import row_number
 from app.core.policy import Role, allow
-from app.mailings import checks, forms, queries, sending, service, sifting, trying, watched, wording
-from app.mailings.models import Mailing
-from app.mailings.rules import LEFT_OUT, Standing, State
+from app.mailings import checks, forms, sending, service, sifting, trying, wording
 from app.mailings.service import Confirmation
 from app.mailings.sifting import DryRun
+from app.readers import queries, watched
+from app.readers import wording as standings
+from app.readers.models import Mailing
+from app.readers.rules import LEFT_OUT, Standing, State
 
 blueprint = Blueprint("mailing_sending", __name__, template_folder="templates")
 ACTS: dict[str, Callable[[str, Mailing], object]] = {
@@ -124,7 +126,7 @@ def _page(mailing: Mailing) -> str:
         "mailings/show.html",
         mailing=mailing,
         way=way,
-        rows=wording.rows_of(way) if way else [],
+        rows=standings.rows_of(way) if way else [],
         seen=watched.count(mailing.id) if mailing.is_watched else None,
         tally=[(one, tally[one]) for one in Standing if tally.get(one)],
         is_held_back=mailing.state == State.SENDING and sending.is_held_back(mailing),
@@ -163,8 +165,8 @@ def _reviewed(mailing: Mailing, run: DryRun) -> dict[str, Any]:
 
 def _words() -> dict[str, Any]:
     return {
-        "say_state": wording.say_state,
+        "say_state": standings.say_state,
         "say_audience": wording.say_audience,
-        "say_standing": wording.say_standing,
+        "say_standing": standings.say_standing,
         "say_people": wording.say_people,
     }

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from flask_babel import gettext, ngettext
 
 from app.core.formats import format_number
-from app.mailings import queries
-from app.mailings.models import Mailing
-from app.mailings.queries import Funnel
-from app.mailings.rules import MOMENTS, OUTCOMES, WATCHED, Audience, Standing, State
+from app.mailings.rules import MOMENTS, Audience
 from app.processes import queries as processes
+from app.readers import queries
+from app.readers.rules import OUTCOMES, WATCHED
 from app.segments import queries as segments
 from app.segments import wording as segment_wording
 
@@ -83,46 +82,6 @@ def say_audience(text: str) -> str:
     if audience.kind in OUTCOMES:
         return say_outcome(audience.kind, queries.get_mailing(audience.number).title)
     return say_moment(audience.kind, segment_wording.load_names().processes.get(audience.number, "?"))
-
-
-def say_state(mailing: Mailing) -> tuple[str, str]:
-    """Where a mailing stands, and the tone of its tag."""
-    if mailing.paused_at is not None and mailing.state in (State.SCHEDULED, State.SENDING):
-        return gettext("Paused"), "soon"
-    return {
-        State.DRAFT: (gettext("Draft"), "quiet"),
-        State.SCHEDULED: (gettext("Confirmed, nothing has left"), "soon"),
-        State.SENDING: (gettext("Being sent"), "open"),
-        State.DONE: (gettext("All sent"), "done"),
-        State.STOPPED: (gettext("Stopped"), "wrong"),
-    }[State(mailing.state)]
-
-
-def say_standing(standing: str) -> str:
-    """What became of a reader, or why they are not written to."""
-    return {
-        Standing.CHOSEN: gettext("not decided yet"),
-        Standing.NO_ADDRESS: gettext("no e-mail address"),
-        Standing.UNCONFIRMED: gettext("address not confirmed"),
-        Standing.SUPPRESSED: gettext("mail to the address came back"),
-        Standing.NO_CONSENT: gettext("no consent to such letters"),
-        Standing.RECENT: gettext("got another mailing lately"),
-        Standing.HANDED: gettext("waits to leave"),
-        Standing.SENT: gettext("taken by their mail server"),
-        Standing.REFUSED: gettext("refused by their mail server"),
-        Standing.CAME_BACK: gettext("came back after it was taken"),
-        Standing.STOPPED: gettext("not sent: the mailing was stopped"),
-    }[Standing(standing)]
-
-
-def rows_of(way: Funnel) -> list[tuple[str, int]]:
-    """The funnel: what each part is, and its number."""
-    return [
-        (gettext("meant for"), way.chosen),
-        (gettext("may be written to"), way.allowed),
-        (gettext("taken by their mail server"), way.taken),
-        (gettext("stopped such letters by this one"), way.left),
-    ]
 
 
 def say_people(number: int) -> str:

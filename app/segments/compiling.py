@@ -35,6 +35,7 @@ from app.census.models import CensusEntry, CensusMatch
 from app.people import consent
 from app.people.engagement import DRIVER_PROCESSES, RECENTLY, TAKING_PART, WITHIN, Engagement
 from app.people.models import Activity, ContactPoint, Person, PersonTag
+from app.readers import queries as readers
 from app.segments.rules import CENSUS_FIELDS, AllOf, Condition, Not, Rule, conditions, years_before
 
 _ASSOCIATION = Association.__table__.c
@@ -256,6 +257,10 @@ def _wants(one: Condition, _asked: _Asked, alone: bool) -> Said:
     return _among(consent.consenting(one["purpose"]), alone)
 
 
+def _came_to(one: Condition, _asked: _Asked, alone: bool) -> Said:
+    return _among(readers.of_outcome(one.relation, one["mailing"]), alone)
+
+
 def _engaged(one: Condition, asked: _Asked, alone: bool) -> Said:
     levels = list(Engagement)
     place = levels.index(Engagement(one["engagement"]))
@@ -314,6 +319,7 @@ _LEAVES: dict[str, Callable[[Condition, _Asked, bool], Said]] = {
     "tag": _tagged,
     "association": _belongs,
     "letters": _wants,
+    "mailing": _came_to,
     "engagement": _engaged,
     "activity": _did,
 }

@@ -18,7 +18,7 @@ from app.segments.errors import UnfitRule
 from app.segments.queries import Described
 from app.segments.rules import CENSUS_FIELDS, AllOf, Condition, Not, Rule
 
-CHANGING = ("activity", "engagement", "language")
+CHANGING = ("activity", "engagement", "language", "mailing")
 Version = tuple[int, int]
 """The number of a segment, and of one of its versions."""
 

@@ -11,11 +11,14 @@ from flask_babel import gettext
 
 from app.associations import wording as associations
 from app.census import wording as census
+from app.core import clock
+from app.core.formats import format_day
 from app.core.languages import NATIVE
 from app.people import tags
 from app.people import wording as people
 from app.people.engagement import KINDS, Engagement
 from app.people.purposes import BY_KEY
+from app.readers.rules import WATCHED
 from app.segments import queries, wording
 from app.segments.rules import FIELDS
 from app.segments.wording import Names
@@ -79,6 +82,10 @@ class Asking:
             "association:named": gettext("In this association"),
             "association:of-theme": gettext("In an association of a theme"),
             "letters:wanted": gettext("Consent to letters"),
+            "mailing:sent": gettext("Was sent a mailing"),
+            "mailing:unopened": gettext("Did not open a mailing"),
+            "mailing:clicked": gettext("Followed a link in a mailing"),
+            "mailing:back": gettext("A mailing came back from their address"),
             "engagement:is": gettext("Engagement, this level"),
             "engagement:at-least": gettext("Engagement, this level or higher"),
             "activity:ever": gettext("Did something, at any time"),
@@ -104,6 +111,7 @@ class Asking:
             "association": gettext("Association"),
             "theme": gettext("Theme"),
             "purpose": gettext("Which letters"),
+            "mailing": gettext("Which mailing"),
             "engagement": gettext("Level"),
             "kind": gettext("What they did"),
             "process": gettext("In which process"),
@@ -128,6 +136,7 @@ class Asking:
                 ("2", gettext("was found on a census list, or more")),
                 ("3", gettext("in person or by letter")),
             ],
+            "mailing": lambda: self._mailings(what),
             "engagement": lambda: [(str(one), people.engagement_name(one)) for one in Engagement],
             "kind": lambda: [(one, people.kind_name(one)) for one in KINDS],
             "standing": lambda: [
@@ -143,3 +152,12 @@ class Asking:
             ],
         }
         return answers[name]()
+
+    def _mailings(self, what: str) -> Options:
+        """Those that ended; only of watched ones is it known who opened them."""
+        needs_watch = what.partition(":")[2] in WATCHED
+        return [
+            (str(number), f"{one.title} ({format_day(clock.local(one.ended_at).date())})")
+            for number, one in self.names.mailings.items()
+            if one.is_watched or not needs_watch
+        ]

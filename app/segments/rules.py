@@ -15,6 +15,7 @@ from typing import Any
 from app.associations.rules import THEMES
 from app.people.engagement import KINDS, Engagement
 from app.people.purposes import BY_KEY
+from app.readers.rules import OUTCOMES
 from app.segments.errors import Fault, WrongRule
 
 DEEPEST = 5
@@ -146,6 +147,7 @@ FIELDS: Mapping[str, Mapping[str, Told]] = {
         "of-theme": {**_AS, "theme": _one_of(*THEMES)},
     },
     "letters": {"wanted": {"purpose": _one_of(*BY_KEY)}},
+    "mailing": {outcome: {"mailing": _ID} for outcome in OUTCOMES},
     "engagement": {"is": {"engagement": _LEVELS}, "at-least": {"engagement": _LEVELS}},
     "activity": {"ever": _DEED, "in-last": {**_DEED, **_LAST}, "between": {**_DEED, **_BETWEEN_DAYS}},
 }

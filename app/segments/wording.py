@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from babel.dates import format_date
 from flask import current_app
@@ -18,6 +19,9 @@ from app.core import languages
 from app.people.purposes import BY_KEY
 from app.people.wording import engagement_name
 from app.processes import queries as processes
+from app.readers import queries as readers
+from app.readers.queries import Ended
+from app.readers.rules import WATCHED
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 
 
@@ -31,11 +35,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Names:
-    """What rules call by number: census lists, processes (newest first), and associations on the register."""
+    """What rules call by number: census lists, processes (newest first), and associations on the register.
+
+    The names of mailings are read when a rule asks for one.
+    """
 
     lists: Mapping[int, str]
     processes: Mapping[int, str]
     associations: Mapping[int, str]
+
+    @cached_property
+    def mailings(self) -> Mapping[int, Ended]:
+        """Those that ended, the newest first."""
+        return readers.name_ended()
 
 
 def load_names() -> Names:
@@ -246,6 +258,36 @@ def _letters(one: Condition, _names: Names) -> tuple[str, str]:
     )
 
 
+def _mailing(one: Condition, names: Names) -> tuple[str, str]:
+    number, outcome = one["mailing"], one.relation
+    mailing = names.mailings.get(number)
+    said = {"title": mailing.title if mailing else f"No. {number}"}
+    positive, negative = {
+        "sent": (
+            gettext("was sent the mailing “%(title)s”", **said),
+            gettext("was not sent the mailing “%(title)s”", **said),
+        ),
+        "unopened": (
+            gettext("was sent the mailing “%(title)s” and did not open it", **said),
+            gettext("was not sent the mailing “%(title)s”, or opened it", **said),
+        ),
+        "clicked": (
+            gettext("followed a link in the mailing “%(title)s”", **said),
+            gettext("did not follow a link in the mailing “%(title)s”", **said),
+        ),
+        "back": (
+            gettext("has an address from which the mailing “%(title)s” came back", **said),
+            gettext("has no address from which the mailing “%(title)s” came back", **said),
+        ),
+    }[outcome]
+    if outcome in WATCHED and not (mailing and mailing.is_watched):
+        unknown = " " + gettext("(who opened it is not known any more: true of nobody)")
+        return positive + unknown, negative + " " + gettext(
+            "(who opened it is not known any more: true of everybody)"
+        )
+    return positive, negative
+
+
 def _engagement(one: Condition, _names: Names) -> tuple[str, str]:
     level = engagement_name(one["engagement"])
     if one.relation == "is":
@@ -304,6 +346,7 @@ _WORDS = {
     "tag": _tag,
     "association": _association,
     "letters": _letters,
+    "mailing": _mailing,
     "engagement": _engagement,
     "activity": _activity,
 }

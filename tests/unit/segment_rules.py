@@ -9,12 +9,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from app.people.engagement import KINDS, Deed, Engagement, engagement
+from app.readers.rules import OUTCOMES
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 
 TODAY = date(2026, 11, 24)
 DISTRICTS = ("", "Señorío", "Old town")
 CLUBS = {1: "sport", 2: "nature", 3: "sport", 4: "nature"}
 """Associations with their themes; the last one is not on the register."""
+MAILINGS = {1: True, 2: False}
+"""Mailings that ended; of those that were watched it is known who opened them."""
+COPIES = ("sent", "opened", "clicked", "came-back", "refused", "no-consent")
+"""What became of a reader's copy."""
 TAGS = ("interpreter", "youth council")
 
 
@@ -31,6 +36,7 @@ class Fact:
     tags: list[str] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
     clubs: dict[int, str] = field(default_factory=dict)
+    copies: dict[int, str] = field(default_factory=dict)
 
 
 def holds(rule: Rule, fact: Fact) -> bool:
@@ -55,18 +61,40 @@ def _condition(one: Condition, fact: Fact) -> bool:
         return _in_window(one, fact.registered_on)
     if one.field == "level":
         return max(fact.level, 1 if fact.confirmed else 0) >= one["level"]
-    if one.field in ("tag", "association"):
-        return one["tag"] in fact.tags if one.field == "tag" else _is_in_any(one, fact.clubs)
+    if one.field in ("tag", "association", "mailing"):
+        return _belongs(one, fact)
     if one.field == "engagement":
-        levels, mine = list(Engagement), engagement(fact.deeds, TODAY)
-        wanted = levels.index(Engagement(one["engagement"]))
-        return levels.index(mine) >= wanted if one.relation == "at-least" else mine == one["engagement"]
+        return _engaged(one, fact)
     return any(
         deed.kind == one["kind"]
         and one["process"] in (None, deed.process_id)
         and (one.relation == "ever" or _in_window(one, deed.on))
         for deed in fact.deeds
     )
+
+
+def _engaged(one: Condition, fact: Fact) -> bool:
+    levels, mine = list(Engagement), engagement(fact.deeds, TODAY)
+    wanted = levels.index(Engagement(one["engagement"]))
+    return levels.index(mine) >= wanted if one.relation == "at-least" else mine == one["engagement"]
+
+
+def _belongs(one: Condition, fact: Fact) -> bool:
+    if one.field == "tag":
+        return one["tag"] in fact.tags
+    if one.field == "association":
+        return _is_in_any(one, fact.clubs)
+    number = one["mailing"]
+    return _came_to(one.relation, fact.copies.get(number, ""), MAILINGS.get(number, False))
+
+
+def _came_to(outcome: str, copy: str, is_watched: bool) -> bool:
+    return {
+        "sent": copy in ("sent", "opened", "clicked"),
+        "unopened": is_watched and copy == "sent",
+        "clicked": is_watched and copy == "clicked",
+        "back": copy in ("came-back", "refused"),
+    }[outcome]
 
 
 def _is_in_any(one: Condition, clubs: dict[int, str]) -> bool:
@@ -122,6 +150,7 @@ _last = st.fixed_dictionaries({"days": st.integers(1, 500)})
 _deed = st.fixed_dictionaries({"kind": st.sampled_from(KINDS)}, optional={"process": st.integers(1, 4)})
 _level = st.fixed_dictionaries({"engagement": st.sampled_from([str(one) for one in Engagement])})
 _as = st.fixed_dictionaries({"standing": st.sampled_from(["member", "delegate"])})
+_mailing = st.fixed_dictionaries({"mailing": st.integers(1, len(MAILINGS) + 1)})
 _windows = _span(_days, "since", "until")
 CONDITIONS = st.one_of(
     _of("list", "on", st.fixed_dictionaries({"list": st.integers(1, 2)})),
@@ -150,6 +179,7 @@ CONDITIONS = st.one_of(
         "of-theme",
         st.builds(lambda one, two: one | {"theme": two}, _as, st.sampled_from(["sport", "nature", "work"])),
     ),
+    *(_of("mailing", outcome, _mailing) for outcome in OUTCOMES),
     _of("engagement", "is", _level),
     _of("engagement", "at-least", _level),
     _of("activity", "ever", _deed),

@@ -13,13 +13,13 @@ from app.associations.rules import Description
 from app.core import clock
 from app.core.db import Base, Instant, db
 from app.mail.suppression import hash_of
-from app.mailings.models import Mailing
 from app.people import service as people
 from app.people import tags
 from app.people.models import Person
 from app.privacy import jobs, queries
 from app.privacy.holdings import HOLDINGS, By
 from app.privacy.rules import SETTLE
+from app.readers.models import Mailing
 from app.sms.models import Sms
 from tests.web.callers import sign_in
 from tests.web.conftest import make_client

@@ -10,13 +10,14 @@ import pytest
 from app.core import clock
 from app.core.db import db
 from app.mail import delivery
-from app.mailings import jobs, queries, service, sifting
-from app.mailings.models import Mailing
+from app.mailings import jobs, service, sifting
 from app.mailings.service import Confirmation, Words
 from app.people import consent
 from app.people import service as people
 from app.people.consent import Way
 from app.people.purposes import BY_KEY
+from app.readers import queries
+from app.readers.models import Mailing
 from app.segments import service as segments
 from app.segments.rules import EVERYBODY
 

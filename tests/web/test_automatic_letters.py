@@ -27,13 +27,14 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.policy import Role
 from app.mail.outbox import OutboxMessage
-from app.mailings import automatic, jobs, queries, sending, sifting
-from app.mailings.models import Mailing
+from app.mailings import automatic, jobs, sending, sifting
 from app.people import consent
 from app.people import service as people
 from app.people.consent import Way
 from app.people.purposes import BY_KEY
 from app.processes import service as processes
+from app.readers import queries
+from app.readers.models import Mailing
 from app.verification import mails as verification_mails
 from tests.web.callers import person_of, signed_in
 from tests.web.clubs import join, register

@@ -13,12 +13,12 @@ from sqlalchemy import func, select
 from app.core.db import db
 from app.mail.outbox import OutboxMessage
 from app.mail_choices import tokens
-from app.mailings import queries
 from app.people import consent
 from app.people import service as people
 from app.people.consent import Way
 from app.people.models import Consent
 from app.people.purposes import BY_KEY
+from app.readers import queries
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import send, token_of

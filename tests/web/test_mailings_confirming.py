@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.mail import delivery, outbox
 from app.mail.outbox import OutboxMessage
-from app.mailings import queries, sending, service, sifting
+from app.mailings import sending, service, sifting
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -26,6 +26,7 @@ from app.people import consent
 from app.people import service as people
 from app.people.consent import Way
 from app.people.purposes import BY_KEY
+from app.readers import queries
 from tests.web.readers import OFFICER, again, confirm, deliver, draft, let_begin, reader, states
 from tests.web.smtp_sink import Sink
 from tests.web.voters import open_process

@@ -15,8 +15,10 @@ from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
 from app.mail.outbox import OutboxMessage
-from app.mailings import jobs, queries, service, trying
-from app.mailings.models import DryRunWish, Mailing
+from app.mailings import jobs, service, trying
+from app.mailings.models import DryRunWish
+from app.readers import queries
+from app.readers.models import Mailing
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token_of

@@ -14,16 +14,17 @@ from app.core import audit, clock
 from app.core.db import db
 from app.mail import delivery, held, outbox, suppression
 from app.mail.outbox import OutboxMessage
-from app.mailings import jobs, queries, sending, service, sifting
+from app.mailings import jobs, sending, service, sifting
 from app.mailings.errors import (
     NotNow,
 )
-from app.mailings.models import Mailing, Recipient
 from app.people import consent
 from app.people import service as people
 from app.people.consent import Way
 from app.people.models import ContactPoint
 from app.people.purposes import BY_KEY
+from app.readers import queries
+from app.readers.models import Mailing, Recipient
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.readers import OFFICER, again, confirm, deliver, draft, let_begin, reader, states

@@ -18,10 +18,11 @@ from app.census.models import CensusEntry, CensusImport, CensusMatch
 from app.core.db import db
 from app.people.engagement import KINDS, Deed
 from app.people.models import Activity, ContactPoint, Person, PersonTag
+from app.readers.models import Mailing, Recipient
 from app.segments import compiling, rules
 from app.segments.compiling import Moment
 from app.segments.rules import AnyOf, Condition, Not, Rule
-from tests.unit.segment_rules import CLUBS, DISTRICTS, TAGS, TODAY, TREES, Fact, holds
+from tests.unit.segment_rules import CLUBS, COPIES, DISTRICTS, MAILINGS, TAGS, TODAY, TREES, Fact, holds
 from tests.web.rolls import make_list
 
 AT = Moment(TODAY, ZoneInfo("Europe/Paris"))
@@ -38,6 +39,7 @@ def town(app: Flask) -> Iterator[dict[int, Fact]]:
             target = make_list(name)
             db.session.add(_import(target.id))
             db.session.flush()
+        db.session.add_all(_mailing(number, is_watched) for number, is_watched in MAILINGS.items())
         db.session.add_all(_club(number, theme) for number, theme in CLUBS.items())
         facts = {number: _person(number, drawn) for number in range(1, PEOPLE + 1)}
         db.session.commit()
@@ -58,6 +60,22 @@ def _club(number: int, theme: str) -> Association:
     return Association(
         id=number, state=state, name=name, name_key=name, words=name, theme=theme, applied_at=datetime.now(UTC), **told
     )  # fmt: skip
+
+
+def _mailing(number: int, is_watched: bool) -> Mailing:
+    return Mailing(
+        id=number, title="news", purpose="council", audience="people", texts={}, state="done", is_watched=is_watched,
+        made_by="shell", made_at=datetime.now(UTC), ended_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def _copy(number: int, mailing: int, copy: str) -> Recipient:
+    days = {
+        "opened_on": TODAY if copy == "opened" else None,
+        "clicked_on": TODAY if copy == "clicked" else None,
+    }
+    state = "sent" if copy in ("opened", "clicked") else copy
+    return Recipient(mailing_id=mailing, person_id=number, state=state, at=datetime.now(UTC), **days)
 
 
 def _ago(drawn: Random, most: int) -> date:
@@ -94,6 +112,8 @@ def _person(number: int, drawn: Random) -> Fact:
         AssociationMember(association_id=club, person_id=number, standing=standing, name="x", since_at=at)
         for club, standing in fact.clubs.items()
     )
+    fact.copies = {mailing: drawn.choice(COPIES) for mailing in MAILINGS if drawn.random() < 0.8}
+    db.session.add_all(_copy(number, mailing, copy) for mailing, copy in fact.copies.items())
     db.session.add_all(PersonTag(person_id=number, tag=tag) for tag in fact.tags)
     db.session.add_all(Activity(person_id=number, **deed._asdict()) for deed in fact.deeds)
     if drawn.random() < 0.7:

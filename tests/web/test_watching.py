@@ -12,9 +12,13 @@ from sqlalchemy import func, select
 from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
-from app.mailings import queries, sifting, watched
-from app.mailings.models import Mailing, Recipient
-from app.mailings.rules import OUTCOMES
+from app.mail.letters import writing_in
+from app.mailings import sifting
+from app.readers import queries, watched
+from app.readers.models import Mailing, Recipient
+from app.readers.rules import OUTCOMES
+from app.segments import queries as segments
+from app.segments import rules, wording
 from app.watching import service
 from app.watching.models import WatchedLink
 from app.watching.rules import watch
@@ -26,6 +30,7 @@ from tests.web.readers import OFFICER, again, confirm, deliver, draft, let_begin
 from tests.web.smtp_sink import Sink
 
 BODY = "Hello {name|you}: [look](https://elsewhere.example/a?b=1&c=2) and [here](/en/associations), [write](mailto:x@y.example)."
+NEW_SEGMENT = "/en/office/segments/new"
 TEXTS = {"en": {"subject": "News", "body": BODY}}
 
 
@@ -154,6 +159,44 @@ def test_outcomes_are_readers_of_the_next_mailing_until_they_are_forgotten(
     db.session.commit()
     assert (days_of_all(), again(mailing).is_watched) == (0, False)
     assert meant() == {"sent": everybody, "unopened": set(), "clicked": set(), "back": {back}}
+
+
+def test_a_segment_asks_what_became_of_a_mailing_and_says_when_that_is_forgotten(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clicked, neither = (reader(f"{n}@example.org") for n in ("clicked", "neither"))
+    unwatched = sent(monkeypatch)
+    let_begin(monkeypatch)  # minutes pass
+    service.switch(OFFICER, is_on=True)
+    mailing = sent(monkeypatch)
+    make_client(site).get(addresses_in(written(sink, "clicked@example.org")[1])[0])
+    officer = signed_in(site, "marta@valclair.example", Role.OFFICER)
+
+    def built(outcome: str) -> str:
+        fields = {"n.what": "all", "n-0.what": f"mailing:{outcome}", "n-0.mailing": str(mailing.id)}
+        return page(send(officer, NEW_SEGMENT, NEW_SEGMENT, do="count", **fields))
+
+    def people(raw: dict[str, object]) -> set[int]:
+        return {row[0] for row in segments.iter_people(rules.parse(raw))}
+
+    html = built("unopened")
+    assert "was sent the mailing “News” and did not open it" in html
+    assert "1 person" in html
+    offered = re.compile(r'value="(\d+)"[^>]*>News \(')
+    assert offered.findall(html) == [str(mailing.id)]
+    assert offered.findall(built("back")) == [str(mailing.id), str(unwatched.id)]
+    asked = {"field": "mailing", "relation": "clicked", "mailing": mailing.id}
+    assert people(asked) == {clicked}
+    assert neither in people({"not": asked})
+    late = clock.now() + watched.KEPT + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    watched.forget_old()
+    db.session.commit()
+    assert people(asked) == set()
+    with writing_in("en"):
+        for rule, true_of in ((asked, "nobody"), ({"not": asked}, "everybody")):
+            said = wording.sentence(rules.parse(rule), wording.load_names())
+            assert said.endswith(f"(who opened it is not known any more: true of {true_of})")
 
 
 def days_of_all() -> int:

@@ -12,7 +12,7 @@ from app.composing.letter import Composed
 from app.core import clock
 from app.core.db import ask, count_changed, db
 from app.mail.letters import writing_in
-from app.mailings.models import Mailing, Recipient
+from app.readers.models import Mailing, Recipient
 from app.watching import rules
 from app.watching import service as watching
 from app.watching.tokens import Seen, address

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, exists, func, literal, select
 
 from app.core.db import ask, db
 from app.core.errors import NotFound
 from app.mail.outbox import OutboxMessage
-from app.mailings.models import Mailing, Recipient
-from app.mailings.rules import LEFT_OUT, UNDER_WAY, Standing, State
 from app.people.models import Person
+from app.readers.models import Mailing, Recipient
+from app.readers.rules import LEFT_OUT, UNDER_WAY, Standing, State
 
 SHOWN = 100
 _ENDS = {
@@ -36,6 +36,15 @@ class Fate:
     standing: str
     at: datetime
     answer: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A mailing that ended, by its title; `is_watched`: who opened it is known, and not forgotten yet."""
+
+    title: str
+    ended_at: datetime
+    is_watched: bool
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,13 @@ def list_ended(most: int) -> Sequence[Mailing]:
     return db.session.scalars(ended.order_by(Mailing.ended_at.desc(), Mailing.id.desc()).limit(most)).all()
 
 
+def name_ended() -> dict[int, Ended]:
+    """All that ended, by number, the newest first."""
+    found = select(Mailing.id, Mailing.title, Mailing.ended_at, Mailing.is_watched)
+    ended = found.where(Mailing.ended_at.is_not(None)).order_by(Mailing.ended_at.desc(), Mailing.id.desc())
+    return {number: Ended(*told) for number, *told in ask(ended)}
+
+
 def list_under_way(*states: str) -> list[int]:
     """Numbers of the mailings that are scheduled or being sent, the oldest first."""
     found = select(Mailing.id).where(Mailing.state.in_(states or UNDER_WAY))
@@ -92,6 +108,19 @@ def key_of(mailing_id: int, person_id: int) -> str:
 def keys_in_sql(mailing_id: int) -> ColumnElement[str]:
     """The same, of the recipient of the row."""
     return literal(key_of(mailing_id, 0)[:-1]) + cast(Recipient.person_id, String)
+
+
+def of_outcome(outcome: str, mailing_id: int) -> Select[Any]:
+    """The `person_id` of the readers for whom it came to that; nobody, where who opened it is not known or forgotten."""
+    watched = select(Mailing.id).where(Mailing.is_watched)
+    was_sent, is_known = Recipient.state == Standing.SENT, Recipient.mailing_id.in_(watched)
+    so = {
+        "sent": was_sent,
+        "unopened": is_known & was_sent & Recipient.opened_on.is_(None) & Recipient.clicked_on.is_(None),
+        "clicked": is_known & Recipient.clicked_on.is_not(None),
+        "back": Recipient.state.in_((Standing.CAME_BACK, Standing.REFUSED)),
+    }[outcome]
+    return select(Recipient.person_id).where(Recipient.mailing_id == mailing_id, so)
 
 
 def live_standing() -> ColumnElement[Any]:

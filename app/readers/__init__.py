@@ -1,0 +1,5 @@
+"""Mailings as they are kept, and what became of each reader; written by those who send them (app.mailings).
+
+Words: the *readers* are whom a mailing is meant for; one who may not be written to is *left out*, with the reason; a reader's
+*standing* is how far their copy has come.
+"""
