@@ -24,6 +24,7 @@ from app.mail.return_paths import find_letter
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.imap_server import mailbox
+from tests.web.kills import die, die_before_statement, in_child
 from tests.web.returned_mail import bounce, complaint
 from tests.web.smtp_sink import Sink
 
@@ -167,6 +168,45 @@ def test_a_mailbox_is_read_and_emptied(site: Flask, sink: Sink, monkeypatch: pyt
         box.put(b"From: somebody\r\nSubject: no report\r\n\r\n" + b"x\r\n" * 900_000)
         assert (bounces.take_from_mailbox(), bounces.take_from_mailbox()) == (2, 0)
     assert heard("m") == "bounced"
+
+
+def test_killed_while_it_reads_a_mailbox_each_report_counts_once(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills = 0
+
+    def work() -> None:
+        die_before_statement(kills + 1)
+        bounces.take_from_mailbox()
+
+    def work_and_leave_it_there() -> None:
+        monkeypatch.setattr(imaplib.IMAP4, "expunge", die)
+        bounces.take_from_mailbox()
+
+    with mailbox() as box:
+        monkeypatch.setenv("SSL_CERT_FILE", str(box.certificate))
+        told = {
+            "bounces_imap_host": "localhost",
+            "bounces_imap_port": box.port,
+            "bounces_imap_user": "bounces",
+        }
+        site.config["CIVIC"] = replace(site.config["CIVIC"], bounces_imap_password=box.password, **told)
+        for number in range(2):
+            path = send(sink, "full@reader.example", f"m{number}")
+            box.put(bounce(path, "failed", "5.2.2", "552 5.2.2 Over quota"))
+        db.session.rollback()
+        assert in_child(site, work_and_leave_it_there)
+        assert (heard("m0"), heard("m1")) == ("bounced", "bounced")
+        path = send(sink, "full@reader.example", "m2")
+        for _ in range(2):
+            box.put(bounce(path, "failed", "5.2.2", "552 5.2.2 Over quota"))
+        db.session.rollback()
+        while in_child(site, work):
+            kills += 1
+        assert bounces.take_from_mailbox() == 0
+    row = suppression.find("full@reader.example")
+    assert row is not None
+    assert (heard("m2"), row.reason, kills > 1) == ("bounced", "soft", True)
 
 
 def test_without_a_mailbox_none_is_asked(site: Flask) -> None:

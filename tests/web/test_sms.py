@@ -32,6 +32,7 @@ from tests.conftest import make_settings
 from tests.web.callers import signed_in
 from tests.web.conftest import page
 from tests.web.forms import send
+from tests.web.kills import die_before_statement, in_child
 from tests.web.sms_server import SmsServer
 
 OFFICER = "person:1"
@@ -127,6 +128,29 @@ def test_while_the_provider_is_away_all_wait_and_then_each_is_taken_once(provide
     sms, provider.mode = prepare(), "422"
     assert sending.send_due() == 4
     assert (stands(sms), sending.send_due()) == ({"refused": 4}, 0)
+
+
+def test_killed_before_any_statement_each_message_is_taken_once(
+    app: Flask, provider: SmsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        make_reader(f"p{number}", f"04 75 00 00 0{number}")
+    sms = prepare()
+    kills = 0
+
+    def work() -> None:
+        die_before_statement(kills + 1)
+        sending.send_due()
+
+    db.session.rollback()
+    while in_child(app, work):
+        kills += 1
+        later = clock.now() + sending.LEASE * 1.1
+        monkeypatch.setattr(clock, "now", lambda later=later: later)
+    assert stands(sms) == {"sent": 3}
+    assert len(provider.taken) == 3
+    assert len({said["recipient"] for said in provider.taken.values()}) == 3
+    assert 3 < len(provider.asked) <= 3 + kills
 
 
 def test_what_is_so_when_it_leaves_counts_not_what_was_when_it_was_written(
