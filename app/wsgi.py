@@ -2,7 +2,7 @@
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.core import hindrances
+from app.core import face, hindrances
 from app.core.shared_cache import SharedCache
 from app.factory import create_app
 from app.settings import from_environment
@@ -17,3 +17,4 @@ app.wsgi_app = SharedCache(app.wsgi_app)  # type: ignore[method-assign]
 # Compiled once, before the processes part, and not while somebody waits.
 for template in app.jinja_env.list_templates():
     app.jinja_env.get_template(template)
+face.load_components()

@@ -28,20 +28,20 @@ STATIC = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
-# What the templates call a component, and where GOV.UK Frontend keeps its macro.
 COMPONENTS = {
     "button": "govukButton",
     "checkboxes": "govukCheckboxes",
-    "date-input": "govukDateInput",
-    "error-summary": "govukErrorSummary",
-    "file-upload": "govukFileUpload",
+    "date_input": "govukDateInput",
+    "error_summary": "govukErrorSummary",
+    "file_upload": "govukFileUpload",
     "input": "govukInput",
     "radios": "govukRadios",
     "select": "govukSelect",
-    "summary-list": "govukSummaryList",
-    "task-list": "govukTaskList",
+    "summary_list": "govukSummaryList",
+    "task_list": "govukTaskList",
     "textarea": "govukTextarea",
 }
+"""What templates call a component, and GOV.UK Frontend its macro."""
 
 
 class Templates(FlaskEnvironment):
@@ -84,7 +84,7 @@ def init_app(app: Flask) -> None:
         asset=asset_url,
         choice_items=choice_items,
         error_message=error_message,
-        govuk=govuk_components(),
+        govuk=Components(),
         site=site,
         theme_css_url=f"/face/theme.{fingerprint(css)}.css",
     )
@@ -124,19 +124,34 @@ def choice_items(options: Iterable[Sequence[Any]], chosen: Iterable[Any]) -> lis
     return items
 
 
-@cache
-def govuk_components() -> dict[str, Any]:
-    """GOV.UK Frontend's macros by our names (`govuk.button({...})`).
+class Components:
+    """GOV.UK Frontend's macros by our names (`govuk.button({...})`), each compiled when it is first wanted: verbs draw no page.
 
     They lean on missing keys being false, which our StrictUndefined forbids: they live in an environment of their own.
     """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in COMPONENTS:
+            raise AttributeError(name)
+        return _component(name)
+
+
+def load_components() -> None:
+    """Compile them now."""
+    for name in COMPONENTS:
+        _component(name)
+
+
+@cache
+def _component(name: str) -> Any:
+    template = _govuk().get_template(f"govuk_frontend_jinja/components/{name.replace('_', '-')}/macro.html")
+    return getattr(template.module, COMPONENTS[name])
+
+
+@cache
+def _govuk() -> Environment:
     loader = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    env = Environment(loader=loader, autoescape=True, undefined=ChainableUndefined)
-    macros = {}
-    for folder, macro in COMPONENTS.items():
-        template = env.get_template(f"govuk_frontend_jinja/components/{folder}/macro.html")
-        macros[folder.replace("-", "_")] = getattr(template.module, macro)
-    return macros
+    return Environment(loader=loader, autoescape=True, undefined=ChainableUndefined)
 
 
 def _stamp(logo: Path) -> str:
