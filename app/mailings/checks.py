@@ -12,7 +12,7 @@ from app.composing.letter import Composed
 from app.core.formats import format_duration, format_number
 from app.core.languages import NATIVE
 from app.mail.circulars import UNSUBSCRIBE
-from app.mailings import sending
+from app.mailings import links, looking, sending
 from app.mailings.sifting import DryRun
 from app.readers.models import Mailing
 
@@ -35,6 +35,7 @@ class Check:
 def list_checks(mailing: Mailing, run: DryRun) -> list[Check]:
     """All lines, in the order in which somebody would look."""
     lines = list_faults(mailing)
+    lines += _links(mailing)
     lines += _languages(mailing, run)
     lines.append(_time(run.number))
     return lines
@@ -66,13 +67,45 @@ def _of_letter(language: str, composed: Composed) -> list[Check]:
     if not any(line.blocks for line in lines):
         number = len(composed.links)
         words = ngettext(
-            "%(language)s: subject, %(num)s link, descriptions of pictures and the link to stop are in order.",
-            "%(language)s: subject, %(num)s links, descriptions of pictures and the link to stop are in order.",
+            "%(language)s: subject, %(num)s link, descriptions of pictures and the link to stop are well written.",
+            "%(language)s: subject, %(num)s links, descriptions of pictures and the link to stop are well written.",
             number,
             language=language,
         )
         lines.append(Check("done", words))
     return lines
+
+
+def _links(mailing: Mailing) -> list[Check]:
+    """What the worker found at the addresses in the letter."""
+    found = links.found_of(sending.links_of(mailing))
+    lines = [Check("soon", _say_found(url, what)) for url, what in found.items() if what]
+    if None in found.values():
+        words = gettext(
+            "Whether the links lead somewhere is being looked at: open this page again in a minute."
+        )
+        return [*lines, Check("soon", words)]
+    if found and not lines:
+        words = ngettext(
+            "Something answers at %(num)s address in the letter.",
+            "Something answers at all %(num)s addresses in the letter.",
+            len(found),
+        )
+        return [Check("done", words)]
+    return lines
+
+
+def _say_found(url: str, what: str) -> str:
+    said = {
+        looking.SILENT: gettext("Nothing answers at “%(url)s”. Is it written as it should be?", url=url),
+        looking.INSIDE: gettext("“%(url)s” lies in a network that readers cannot reach from home.", url=url),
+        looking.UNTRUSTED: gettext(
+            "Browsers will warn of “%(url)s”: its certificate is not in order.", url=url
+        ),
+        "404": gettext("There is no page at “%(url)s”.", url=url),
+        "410": gettext("There is no page at “%(url)s” any more.", url=url),
+    }
+    return said.get(what) or gettext("“%(url)s” answers with an error (%(status)s).", url=url, status=what)
 
 
 def _languages(mailing: Mailing, run: DryRun) -> list[Check]:
@@ -81,9 +114,10 @@ def _languages(mailing: Mailing, run: DryRun) -> list[Check]:
         number = run.languages.get(code, 0)
         if code not in mailing.texts and number:
             other = NATIVE[sending.language_for(mailing, code)]
-            words = gettext(
+            words = ngettext(
+                "It is not written in %(language)s: %(number)s person who reads that gets it in %(other)s.",
                 "It is not written in %(language)s: %(number)s people who read that get it in %(other)s.",
-                language=NATIVE[code], number=format_number(number), other=other,
+                number, language=NATIVE[code], number=format_number(number), other=other,
             )  # fmt: skip
             lines.append(Check("soon", words))
     return lines

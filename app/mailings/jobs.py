@@ -7,7 +7,7 @@ import time
 from app.core.db import db
 from app.core.worker import Job
 from app.mail import held
-from app.mailings import automatic, sending, trying
+from app.mailings import automatic, links, sending, trying
 from app.readers import queries, watched
 from app.readers.rules import State
 
@@ -65,6 +65,7 @@ def try_out() -> None:
 
 
 JOBS = (
+    Job("look at the links of mailings", 3.0, links.look, limit_seconds=900.0),
     Job("find out who would get mailings", 2.0, try_out, limit_seconds=900.0),
     Job("forget who opened mailings", 3600.0, forget),
     Job("write letters of the site itself", 30.0, write),

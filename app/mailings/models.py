@@ -1,4 +1,4 @@
-"""Table of what officers asked the worker to find out about a mailing."""
+"""Tables of what officers ask the worker to find out: who would get a mailing, and whether its links lead anywhere."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ class DryRunWish(Base):
     asked_at: Mapped[datetime] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     found: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class LinkLook(Base):
+    """An address in a letter, and what was found there: a word of `looking`, once it was looked at."""
+
+    __tablename__ = "link_looks"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    found: Mapped[str]

@@ -134,6 +134,11 @@ def compose_all(mailing: Mailing) -> dict[str, Composed]:
     }
 
 
+def links_of(mailing: Mailing) -> list[str]:
+    """Where its letters lead, in all languages."""
+    return [link for composed in compose_all(mailing).values() for link in composed.links]
+
+
 def make_circular(mailing: Mailing, language: str, composed: Composed) -> int:
     """Keep the text as it is sent; returns its number."""
     circular = Circular(

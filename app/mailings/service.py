@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from app.core import audit, clock
 from app.core.db import add_new, count_changed, db
 from app.mail import outbox
-from app.mailings import checks, rules, sending, trying
+from app.mailings import checks, links, rules, sending, trying
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -71,6 +71,7 @@ def write(actor: str, words: Words, mailing: Mailing | None = None, revision: in
     if people:
         row = {"mailing_id": mailing.id, "state": str(Standing.CHOSEN), "at": clock.now()}
         add_new(Recipient, [{**row, "person_id": person} for person in people])
+    links.wish_for(sending.links_of(mailing))
     audit.record(
         actor, "mailing.write", f"mailing:{mailing.id}", audience=words.audience, purpose=words.purpose
     )
@@ -96,6 +97,7 @@ def copy(actor: str, mailing: Mailing) -> Mailing:
         rows = [{**row, "person_id": person} for person in listed]
         if rows:
             add_new(Recipient, rows)
+    links.wish_for(sending.links_of(made))
     audit.record(actor, "mailing.write", f"mailing:{made.id}", copy_of=mailing.id)
     return made
 

@@ -156,8 +156,9 @@ class Asking:
     def _mailings(self, what: str) -> Options:
         """Those that ended; only of watched ones is it known who opened them."""
         needs_watch = what.partition(":")[2] in WATCHED
-        return [
+        offered = [
             (str(number), f"{one.title} ({format_day(clock.local(one.ended_at).date())})")
             for number, one in self.names.mailings.items()
             if one.is_watched or not needs_watch
         ]
+        return offered or [("", gettext("none, so far"))]

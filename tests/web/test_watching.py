@@ -174,7 +174,8 @@ def test_a_segment_asks_what_became_of_a_mailing_and_says_when_that_is_forgotten
 
     def built(outcome: str) -> str:
         fields = {"n.what": "all", "n-0.what": f"mailing:{outcome}", "n-0.mailing": str(mailing.id)}
-        return page(send(officer, NEW_SEGMENT, NEW_SEGMENT, do="count", **fields))
+        with site.app_context():  # the page chooses its language anew
+            return page(send(officer, NEW_SEGMENT, NEW_SEGMENT, do="count", **fields))
 
     def people(raw: dict[str, object]) -> set[int]:
         return {row[0] for row in segments.iter_people(rules.parse(raw))}
