@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -18,10 +20,32 @@ from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import TestResponse
 
 from tests.conftest import make_settings
+from tests.long import LONG
 from tests.sites import empty_site
 from tests.web.smtp_sink import Sink, start_sink
 
 KINDS = ["sqlite", "postgresql"]
+BY_TURNS = os.environ.get("CIVIC_TEST_BY_TURNS") == "yes" and not LONG
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where all tests run at once, one of pages is tried on one of the databases, by its name; one about databases on each."""
+    if not BY_TURNS:
+        return
+    spared = [item for item in items if item.path.parent == Path(__file__).parent and not _is_its_turn(item)]
+    items[:] = [item for item in items if item not in spared]
+    config.hook.pytest_deselected(items=spared)
+
+
+def _is_its_turn(item: pytest.Item) -> bool:
+    given = (
+        item.callspec.params.values()
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else ()
+    )
+    kind = next((one for one in KINDS if one in given), None)
+    turn = KINDS[crc32(item.nodeid.partition("[")[0].encode()) % len(KINDS)]
+    return kind in (None, turn) or item.get_closest_marker("both_databases") is not None
 
 
 @pytest.fixture(params=KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, select
@@ -16,6 +17,8 @@ from tests.web.callers import sign_in, signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import token, token_of
 from tests.web.towns import open_budget, project_ids
+
+pytestmark = pytest.mark.both_databases
 
 
 def logged(app: Flask) -> set[tuple[str, int]]:

@@ -28,6 +28,8 @@ from tests.web.forms import send, token_of
 from tests.web.leavers import erase_all, let_pass
 from tests.web.letters import texts_to
 
+pytestmark = pytest.mark.both_databases
+
 OWN = "/en/account/associations"
 APPLY = "/en/associations/application"
 

@@ -22,6 +22,8 @@ from app.processes import service as processes
 from app.processes.errors import BoxClosed, NotReady
 from tests.web.voters import KEY, end_now, make_people, open_process, vote
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_vote_is_on_the_roll_and_in_the_hopper_and_its_draft_is_gone(app: Flask) -> None:
     with app.app_context():

@@ -28,6 +28,8 @@ from tests.web.kills import die, die_before_statement, in_child
 from tests.web.returned_mail import bounce, complaint
 from tests.web.smtp_sink import Sink
 
+pytestmark = pytest.mark.both_databases
+
 BACK = "bounces@mail.valclair.example"
 
 

@@ -30,6 +30,8 @@ from app.core.db import db
 from app.tables.errors import FileRefused
 from tests.web.rolls import bring, file_of, make_list, prepare, row, town
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def roll(app: Flask) -> Iterator[CensusList]:

@@ -7,6 +7,7 @@ from hashlib import blake2b, sha256
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -20,6 +21,8 @@ from tests.web.conftest import page
 from tests.web.dumps import PEOPLE, dictionary, stolen
 from tests.web.forms import send
 from tests.web.rolls import bring, file_of, make_list, row, town
+
+pytestmark = pytest.mark.both_databases
 
 CHECK = "/en/account/census"
 HER = {"number": "N-00007", "family": "Núñez-7", "born-day": "17", "born-month": "9", "born-year": "1930"}

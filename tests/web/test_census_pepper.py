@@ -38,6 +38,8 @@ from tests.web.paper_letters import CODE, make
 from tests.web.peppers import NEW, OLD, pepper, renew
 from tests.web.rolls import bring, make_list, prepare, row, town
 
+pytestmark = pytest.mark.both_databases
+
 CHECK = "/en/account/census"
 HER = {"number": "N-00007", "family": "Núñez-7", "born-day": "17", "born-month": "9", "born-year": "1930"}
 

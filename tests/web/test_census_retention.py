@@ -27,6 +27,8 @@ from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.rolls import bring, file_of, make_list, prepare, row, town
 
+pytestmark = pytest.mark.both_databases
+
 ALL = (CensusList, CensusImport, CensusEntry, CensusStaged, CensusReject, CensusMatch)
 
 

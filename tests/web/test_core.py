@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -10,6 +11,8 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.version import __version__
 from tests.web.conftest import page
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_migrated_site_is_alive_and_ready(client: FlaskClient) -> None:

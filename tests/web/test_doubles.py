@@ -43,6 +43,8 @@ from tests.web.forms import send, token_of
 from tests.web.rolls import bring, make_list, row, town
 from tests.web.towns import close, open_budget, project_ids
 
+pytestmark = pytest.mark.both_databases
+
 KEPT, GONE = "ana@example.org", "ana.lopez@work.example.org"
 DOUBLES = "/en/office/people/doubles"
 

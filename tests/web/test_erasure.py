@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from threading import Barrier, Thread
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -39,6 +40,8 @@ from tests.web.leavers import ANA, erase_all, fill, left, let_pass
 from tests.web.letters import code_in, texts_to
 from tests.web.towns import close, open_budget, project_ids
 from tests.web.voters import make_people, open_process, vote
+
+pytestmark = pytest.mark.both_databases
 
 DATA, ERASURE = "/en/account/data", "/en/account/erasure"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import delete, update
 
@@ -16,6 +17,8 @@ from app.mail import outbox
 from app.mail.letters import Letter
 from app.mail.outbox import LEASE, OutboxMessage
 from tests.web.voters import make_people, open_process, vote
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_site_counts_its_people_processes_and_letters(app: Flask) -> None:

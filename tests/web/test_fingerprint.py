@@ -17,6 +17,8 @@ from app.core.fingerprint import NoFingerprint
 from tests.web.site_process import call
 from tests.web.voters import end_now, make_people, open_process, vote
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def site(app: Flask) -> Flask:

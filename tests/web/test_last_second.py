@@ -19,6 +19,8 @@ from app.processes import queries as processes
 from app.processes import service
 from tests.web.voters import KEY, make_people, open_process
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_closing_waits_for_the_ballot_in_flight_and_refuses_the_next(app: Flask) -> None:
     with app.app_context():

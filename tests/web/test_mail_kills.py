@@ -30,7 +30,9 @@ from tests.sites import empty_site
 from tests.web.site_process import Worker, call
 from tests.web.smtp_sink import CountingSink, start_sink
 
-READERS, KILLS = (50_000, 100) if LONG else (1_500, 6)
+pytestmark = pytest.mark.both_databases
+
+READERS, KILLS = (50_000, 100) if LONG else (1_000, 4)
 LOOKS = 10 if LONG else 2
 """At how many of the kills every source is compared, the site's own words too."""
 NOTICES = 3

@@ -23,6 +23,8 @@ from tests.web.readers import again, confirm, draft, reader, states
 from tests.web.returned_mail import bounce
 from tests.web.smtp_sink import Sink
 
+pytestmark = pytest.mark.both_databases
+
 READERS = 3
 
 

@@ -30,6 +30,8 @@ from tests.sites import empty_site
 from tests.web.readers import OFFICER, again, confirm, deliver, draft, let_begin, reader, states
 from tests.web.smtp_sink import Sink
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_each_reader_gets_their_own_letter_in_their_language_and_the_numbers_say_so(
     site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch

@@ -30,6 +30,8 @@ from tests.web.conftest import page
 from tests.web.host_word import close
 from tests.web.towns import open_budget
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def folder(app: Flask, tmp_path: Path) -> Path:

@@ -19,6 +19,8 @@ from app.core.db import Base, db
 from app.factory import create_app
 from tests.conftest import make_settings
 
+pytestmark = pytest.mark.both_databases
+
 REVISIONS = schema.revisions()
 Rows = dict[str, dict[str, Any]]
 

@@ -41,6 +41,8 @@ from tests.web.leavers import erase_all, let_pass
 from tests.web.rolls import bring, make_list, row, town
 from tests.web.towns import close, open_budget, project_ids
 
+pytestmark = pytest.mark.both_databases
+
 BY_ONE_LIST = importlib.import_module("app.migrations.0022_who_votes_by_one_list")
 MIGRATION = importlib.import_module("app.migrations.0020_census_ticks")
 CHECK, DESK = "/en/account/census", "/en/office/census/desk"

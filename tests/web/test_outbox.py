@@ -17,6 +17,8 @@ from app.mail.outbox import Lane, OutboxMessage
 from app.mail.transport import ServerAway
 from tests.web.smtp_sink import Sink
 
+pytestmark = pytest.mark.both_databases
+
 HELLO = Letter("Votre code – Valclair", "Bonjour Zoé,\n\nvoici l'œuvre.\n")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
@@ -17,6 +18,8 @@ from tests.web.conftest import make_client, page
 from tests.web.statements import counted
 from tests.web.towns import PROJECTS, close, open_budget, pb
 from tests.web.voters import make_people, vote
+
+pytestmark = pytest.mark.both_databases
 
 MOST = 10
 

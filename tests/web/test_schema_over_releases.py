@@ -15,6 +15,8 @@ from app.core.db import db
 from tests.web.conftest import make_client
 from tests.web.releases import make_release, run_command
 
+pytestmark = pytest.mark.both_databases
+
 ADD = """
 def upgrade():
     op.add_column("persons", sa.Column("nickname", sa.String, nullable=False, server_default=""))

@@ -33,6 +33,8 @@ from tests.web.site_process import call
 from tests.web.towns import open_budget
 from tests.web.voters import open_process
 
+pytestmark = pytest.mark.both_databases
+
 NEW = "/en/office/segments/new"
 TAGGED = {"n.what": "all", "n-0.what": "tag:has", "n-0.tag": "jury"}
 

@@ -25,6 +25,8 @@ from app.segments.rules import AnyOf, Condition, Not, Rule
 from tests.unit.segment_rules import CLUBS, COPIES, DISTRICTS, MAILINGS, TAGS, TODAY, TREES, Fact, holds
 from tests.web.rolls import make_list
 
+pytestmark = pytest.mark.both_databases
+
 AT = Moment(TODAY, ZoneInfo("Europe/Paris"))
 PEOPLE = 150
 LISTS = 2

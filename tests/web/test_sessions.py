@@ -18,6 +18,8 @@ from app.people.models import Activity
 from app.sign_in.models import Session
 from tests.web.callers import person_of, signed_in
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def who(app: Flask) -> str:

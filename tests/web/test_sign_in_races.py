@@ -19,6 +19,8 @@ from tests.web.callers import ask, person_of
 from tests.web.conftest import make_client
 from tests.web.letters import code_in, link_in, texts_to
 
+pytestmark = pytest.mark.both_databases
+
 ANA = "ana@example.org"
 
 

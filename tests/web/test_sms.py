@@ -35,6 +35,8 @@ from tests.web.forms import send
 from tests.web.kills import die_before_statement, in_child
 from tests.web.sms_server import SmsServer
 
+pytestmark = pytest.mark.both_databases
+
 OFFICER = "person:1"
 
 

@@ -24,6 +24,8 @@ from tests.web.forms import send, token_of
 from tests.web.smtp_sink import Sink
 from tests.web.statements import counted
 
+pytestmark = pytest.mark.both_databases
+
 GONE = "550 5.1.1 <{}>: Recipient address rejected: User unknown"
 FULL = "552 5.2.2 {} is over quota"
 

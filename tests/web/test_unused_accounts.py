@@ -24,6 +24,8 @@ from tests.web.callers import person_of, sign_in
 from tests.web.conftest import make_client
 from tests.web.letters import texts_to
 
+pytestmark = pytest.mark.both_databases
+
 ANA = "ana@example.org"
 I8 = "I8 nothing is kept beyond its time"
 

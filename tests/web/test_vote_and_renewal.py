@@ -22,6 +22,8 @@ from tests.web.peppers import NEW, pepper, renew
 from tests.web.rolls import bring, make_list, town
 from tests.web.towns import open_budget, project_ids
 
+pytestmark = pytest.mark.both_databases
+
 CHECK = "/en/account/census"
 HER = {"number": "N-00007", "family": "Núñez-7", "born-day": "17", "born-month": "9", "born-year": "1930"}
 

@@ -20,6 +20,8 @@ from tests.web.kills import die, die_before_statement, in_child
 from tests.web.towns import open_budget, project_ids
 from tests.web.voters import key_of
 
+pytestmark = pytest.mark.both_databases
+
 MOST_STATEMENTS = 20
 
 

@@ -26,6 +26,8 @@ from tests.sites import empty_site
 from tests.web.site_process import Worker
 from tests.web.smtp_sink import Sink, start_sink
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def sink_port() -> Iterator[tuple[Sink, int]]:
