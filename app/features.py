@@ -54,6 +54,7 @@ from app.representation import office as representation
 from app.sample import commands as sample_commands
 from app.segments import commands as segment_commands
 from app.segments import office as segments
+from app.sending import jobs as sending_jobs
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
@@ -145,6 +146,7 @@ JOBS: tuple[Job, ...] = (
     *ballots_jobs.JOBS,
     *budgets_jobs.JOBS,
     *mailings_jobs.JOBS,
+    *sending_jobs.JOBS,
     *sms_jobs.JOBS,
 )
 

@@ -12,9 +12,10 @@ from app.composing.letter import Composed
 from app.core.formats import format_duration, format_number
 from app.core.languages import NATIVE
 from app.mail.circulars import UNSUBSCRIBE
-from app.mailings import links, looking, sending
-from app.mailings.sifting import DryRun
+from app.mailings import links, looking
 from app.readers.models import Mailing
+from app.sending import copies
+from app.sending.sifting import DryRun
 
 LONG_SUBJECT = 70
 
@@ -44,7 +45,7 @@ def list_checks(mailing: Mailing, run: DryRun) -> list[Check]:
 def list_faults(mailing: Mailing) -> list[Check]:
     """What can be said of the letter without its readers, for each language in which it is written."""
     lines: list[Check] = []
-    for language, composed in sending.compose_all(mailing).items():
+    for language, composed in copies.compose_all(mailing).items():
         lines += _of_letter(NATIVE[language], composed)
     return lines
 
@@ -78,7 +79,7 @@ def _of_letter(language: str, composed: Composed) -> list[Check]:
 
 def _links(mailing: Mailing) -> list[Check]:
     """What the worker found at the addresses in the letter."""
-    found = links.found_of(sending.links_of(mailing))
+    found = links.found_of(copies.links_of(mailing))
     lines = [Check("soon", _say_found(url, what)) for url, what in found.items() if what]
     if None in found.values():
         words = gettext(
@@ -113,7 +114,7 @@ def _languages(mailing: Mailing, run: DryRun) -> list[Check]:
     for code in current_app.config["CIVIC"].languages:
         number = run.languages.get(code, 0)
         if code not in mailing.texts and number:
-            other = NATIVE[sending.language_for(mailing, code)]
+            other = NATIVE[copies.language_for(mailing, code)]
             words = ngettext(
                 "It is not written in %(language)s: %(number)s person who reads that gets it in %(other)s.",
                 "It is not written in %(language)s: %(number)s people who read that get it in %(other)s.",

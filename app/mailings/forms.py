@@ -14,11 +14,11 @@ from werkzeug.datastructures import MultiDict
 from app.composing.rules import FIELDS, FieldFault, field_faults, is_one_line
 from app.core.forms import day_fields, read_day
 from app.core.languages import NATIVE
-from app.mailings import rules
 from app.mailings.errors import WrongMailing
 from app.mailings.service import MOST_ADDRESSES, Words
 from app.people.purposes import PURPOSES
 from app.readers.models import Mailing, Texts
+from app.sending import rules
 
 Form = MultiDict[str, str]
 MOST_DAYS = 365

@@ -19,12 +19,13 @@ from app.core.intake import row_number
 from app.core.languages import NATIVE
 from app.core.policy import Role, allow
 from app.mail.circulars import UNSUBSCRIBE
-from app.mailings import forms, sending, service, wording
+from app.mailings import forms, service, wording
 from app.people import queries as people
 from app.people.purposes import PURPOSES
 from app.readers import queries
 from app.readers import wording as standings
 from app.readers.models import Mailing
+from app.sending import copies
 
 blueprint = Blueprint("mailings", __name__, template_folder="templates")
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'"
@@ -58,7 +59,7 @@ def change(mailing_id: int) -> str | Response:
 def preview(mailing_id: int) -> FlaskResponse:
     """The letter in each language, wide, narrow and as plain text."""
     mailing = queries.get_mailing(mailing_id)
-    composed = sending.compose_all(mailing)
+    composed = copies.compose_all(mailing)
     known = _known()
     shown = [
         (code, NATIVE[code], letter.show(one.subject, known), letter.show(one.text, known))
@@ -77,7 +78,7 @@ def show_letter(mailing_id: int, code: str) -> FlaskResponse:
     mailing = queries.get_mailing(mailing_id)
     if code not in mailing.texts:
         abort(404)
-    composed = sending.compose_all(mailing)[code]
+    composed = copies.compose_all(mailing)[code]
     answer = FlaskResponse(letter.show(composed.html, _known(), is_html=True))
     answer.headers["Content-Security-Policy"] = LETTER_POLICY
     return answer
@@ -87,7 +88,7 @@ def show_letter(mailing_id: int, code: str) -> FlaskResponse:
 @allow(Role.OFFICER)
 def test(mailing_id: int) -> Response:
     """Send it to oneself, in every language in which it is written."""
-    sending.send_test(queries.get_mailing(mailing_id), g.me.id)
+    copies.send_test(queries.get_mailing(mailing_id), g.me.id)
     db.session.commit()
     return redirect(url_for("mailing_sending.show", mailing_id=mailing_id, tested="yes"), 303)
 

@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from app.core import audit, clock
 from app.core.db import add_new, count_changed, db
 from app.mail import outbox
-from app.mailings import checks, links, rules, sending, trying
+from app.mailings import checks, links, trying
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -35,6 +35,7 @@ from app.people.rules import normalize_address
 from app.readers import queries
 from app.readers.models import Mailing, Recipient, Texts
 from app.readers.rules import UNDER_WAY, Standing, State
+from app.sending import copies, rules
 
 MOST_ADDRESSES = 2000
 
@@ -71,7 +72,7 @@ def write(actor: str, words: Words, mailing: Mailing | None = None, revision: in
     if people:
         row = {"mailing_id": mailing.id, "state": str(Standing.CHOSEN), "at": clock.now()}
         add_new(Recipient, [{**row, "person_id": person} for person in people])
-    links.wish_for(sending.links_of(mailing))
+    links.wish_for(copies.links_of(mailing))
     audit.record(
         actor, "mailing.write", f"mailing:{mailing.id}", audience=words.audience, purpose=words.purpose
     )
@@ -97,7 +98,7 @@ def copy(actor: str, mailing: Mailing) -> Mailing:
         rows = [{**row, "person_id": person} for person in listed]
         if rows:
             add_new(Recipient, rows)
-    links.wish_for(sending.links_of(made))
+    links.wish_for(copies.links_of(made))
     audit.record(actor, "mailing.write", f"mailing:{made.id}", copy_of=mailing.id)
     return made
 
@@ -155,7 +156,7 @@ def stop(actor: str, mailing: Mailing) -> int:
     _steer(mailing, UNDER_WAY, {"state": str(State.STOPPED), "ended_at": clock.now()})
     for number in mailing.circulars.values():
         outbox.cancel_circular(number)
-    sending.settle(mailing.id)
+    copies.settle(mailing.id)
     waits = (Recipient.mailing_id == mailing.id) & (Recipient.state == str(Standing.CHOSEN))
     not_yet = update(Recipient).where(waits).values(state=str(Standing.STOPPED), at=clock.now())
     count_changed(not_yet)

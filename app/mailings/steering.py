@@ -14,13 +14,14 @@ from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.intake import row_number
 from app.core.policy import Role, allow
-from app.mailings import checks, forms, sending, service, sifting, trying, wording
+from app.mailings import checks, forms, service, trying, wording
 from app.mailings.service import Confirmation
-from app.mailings.sifting import DryRun
 from app.readers import queries, watched
 from app.readers import wording as standings
 from app.readers.models import Mailing
 from app.readers.rules import LEFT_OUT, Standing, State
+from app.sending import copies, sifting
+from app.sending.sifting import DryRun
 
 blueprint = Blueprint("mailing_sending", __name__, template_folder="templates")
 ACTS: dict[str, Callable[[str, Mailing], object]] = {
@@ -129,7 +130,7 @@ def _page(mailing: Mailing) -> str:
         rows=standings.rows_of(way) if way else [],
         seen=watched.count(mailing.id) if mailing.is_watched else None,
         tally=[(one, tally[one]) for one in Standing if tally.get(one)],
-        is_held_back=mailing.state == State.SENDING and sending.is_held_back(mailing),
+        is_held_back=mailing.state == State.SENDING and copies.is_held_back(mailing),
         is_late="late" in request.args,
         is_tested="tested" in request.args,
         State=State,

@@ -9,10 +9,10 @@ from sqlalchemy import delete, select, update
 
 from app.core import clock
 from app.core.db import add_new, ask, db
-from app.mailings import sifting
 from app.mailings.models import DryRunWish
-from app.mailings.sifting import DryRun
 from app.readers.models import Mailing
+from app.sending import sifting
+from app.sending.sifting import DryRun
 
 LARGE = 200_000
 """More people than these are tried out by the worker."""

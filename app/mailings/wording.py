@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from flask_babel import gettext, ngettext
 
 from app.core.formats import format_number
-from app.mailings.rules import MOMENTS, Audience
 from app.processes import queries as processes
 from app.readers import queries
 from app.readers.rules import OUTCOMES, WATCHED
 from app.segments import queries as segments
 from app.segments import wording as segment_wording
+from app.sending.rules import MOMENTS, Audience
 
 MOST_ENDED = 5
 """Of so many mailings that ended last, readers are offered by what became of them."""

@@ -18,10 +18,10 @@ from app.core import clock
 from app.core.db import ask, count_changed, db
 from app.mail import held
 from app.mail.paces import Pace
-from app.mailings.rules import find_quiet_end
 from app.people import consent
 from app.people import queries as people
 from app.people.purposes import SMS
+from app.sending.rules import find_quiet_end
 from app.sms import queries, service
 from app.sms.adapters import Adapter, Message, adapter_of
 from app.sms.models import Sms, SmsMessage

@@ -16,10 +16,10 @@ from app.core import audit, clock
 from app.core.db import add_new, ask, count_changed, db
 from app.mail import held
 from app.mail_choices import tokens
-from app.mailings.rules import leave_at
 from app.people import consent
 from app.people.purposes import SMS
 from app.segments.queries import Described
+from app.sending.rules import leave_at
 from app.sms import queries, rules
 from app.sms.errors import NotNow, WrongSms
 from app.sms.models import Sms, SmsMessage

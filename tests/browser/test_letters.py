@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.core import clock
-from app.mailings import jobs
+from app.sending import jobs
 from tests.browser.conftest import axe, overflows
 from tests.conftest import make_settings
 from tests.sites import empty_site

@@ -27,7 +27,6 @@ from app.districts import service as districts
 from app.factory import create_app
 from app.mail import suppression
 from app.mail_choices import tokens
-from app.mailings import jobs as mailing_jobs
 from app.people import consent, notes, reach, tags
 from app.people import service as people
 from app.people.consent import Way
@@ -37,6 +36,7 @@ from app.processes import service as process_service
 from app.registers import service as registers
 from app.segments import rules as segment_rules
 from app.segments import service as segments
+from app.sending import jobs as mailing_jobs
 from app.sign_in import sessions
 from tests.browser.conftest import inspect, look, serve, weigh
 from tests.conftest import make_settings

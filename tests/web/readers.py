@@ -10,7 +10,7 @@ import pytest
 from app.core import clock
 from app.core.db import db
 from app.mail import delivery
-from app.mailings import jobs, service, sifting
+from app.mailings import service
 from app.mailings.service import Confirmation, Words
 from app.people import consent
 from app.people import service as people
@@ -20,6 +20,7 @@ from app.readers import queries
 from app.readers.models import Mailing
 from app.segments import service as segments
 from app.segments.rules import EVERYBODY
+from app.sending import jobs, sifting
 
 OFFICER = "person:1"
 TEXTS = {

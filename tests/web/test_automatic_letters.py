@@ -27,7 +27,6 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.policy import Role
 from app.mail.outbox import OutboxMessage
-from app.mailings import automatic, jobs, sending, sifting
 from app.people import consent
 from app.people import service as people
 from app.people.consent import Way
@@ -35,6 +34,7 @@ from app.people.purposes import BY_KEY
 from app.processes import service as processes
 from app.readers import queries
 from app.readers.models import Mailing
+from app.sending import automatic, copies, jobs, sifting
 from app.verification import mails as verification_mails
 from tests.web.callers import person_of, signed_in
 from tests.web.clubs import join, register
@@ -109,7 +109,7 @@ def test_results_are_told_to_who_took_part_and_asked_for_news(site: Flask) -> No
     run = sifting.try_out(mailing)
     assert {one.person_id for one in run.samples[""]} == {both, asked}
     assert dict(run.left_out) == {"no-consent": 1}
-    assert all(not one.wrong for one in sending.compose_all(mailing).values())
+    assert all(not one.wrong for one in copies.compose_all(mailing).values())
 
 
 def test_switched_off_or_on_too_late_nothing_is_written_and_with_nobody_it_is_over_at_once(

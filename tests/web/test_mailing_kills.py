@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.db import db
 from app.mail import bounces, delivery, suppression
 from app.mail.outbox import OutboxMessage
-from app.mailings import sending
+from app.sending import copies
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.kills import at_each_statement, die, in_child
@@ -45,7 +45,7 @@ def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> 
 @pytest.fixture
 def committed(site: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], int]:
     """Carries a step out in one process after another; returns how many died before one could end."""
-    monkeypatch.setattr(sending, "PORTION", 2)
+    monkeypatch.setattr(copies, "PORTION", 2)
 
     def carry_out(step: Callable[[], object]) -> int:
         def work() -> None:
@@ -74,13 +74,13 @@ def test_every_reader_gets_one_letter_whatever_step_is_killed_at_whatever_statem
     mailing.send_at = clock.now()
     db.session.commit()
     number = mailing.id
-    killed = committed(lambda: sending.begin(number))
+    killed = committed(lambda: copies.begin(number))
     assert (again(mailing).state, states(mailing), count_copies()) == ("sending", {"chosen": READERS}, 0)
-    for copies in (2, 3):
-        killed += committed(lambda: sending.hand_over(number))
-        assert count_copies() == copies
+    for number_of_copies in (2, 3):
+        killed += committed(lambda: copies.hand_over(number))
+        assert count_copies() == number_of_copies
     assert delivery.deliver() == READERS
-    killed += committed(lambda: sending.settle(number))
+    killed += committed(lambda: copies.settle(number))
     assert (again(mailing).state, states(mailing)) == ("done", {"sent": READERS})
     assert sorted(to for to, _ in sink.received) == [f"r{n}@reader.example" for n in range(READERS)]
     assert killed > 30, "each statement was a place to die"
@@ -106,7 +106,7 @@ def _come_back(site: Flask, path: str, committed: Callable[[Callable[[], object]
     assert before == 1
     assert committed(bounces.take_from_folder) > 2
     assert (report.exists(), find_failures()) == (False, 1)
-    committed(sending.note_returns)
+    committed(copies.note_returns)
 
 
 def find_failures() -> int:

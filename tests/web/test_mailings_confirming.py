@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.mail import delivery, outbox
 from app.mail.outbox import OutboxMessage
-from app.mailings import sending, service, sifting
+from app.mailings import service
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -27,6 +27,7 @@ from app.people import service as people
 from app.people.consent import Way
 from app.people.purposes import BY_KEY
 from app.readers import queries
+from app.sending import copies, sifting
 from tests.web.readers import OFFICER, again, confirm, deliver, draft, let_begin, reader, states
 from tests.web.smtp_sink import Sink
 from tests.web.voters import open_process
@@ -183,7 +184,7 @@ def test_a_list_of_addresses_and_the_moments_of_a_process_say_who_gets_it(site: 
 def test_a_test_to_oneself_leaves_ahead_of_newsletters(site: Flask, sink: Sink) -> None:
     number = reader("officer@example.org", name="Marta", wants=False)
     mailing = draft()
-    assert sending.send_test(mailing, number) == ["fr", "es", "en"]
+    assert copies.send_test(mailing, number) == ["fr", "es", "en"]
     db.session.commit()
     assert {lane for (lane,) in db.session.execute(select(OutboxMessage.lane))} == {outbox.Lane.NOTICES}
     delivery.deliver()

@@ -14,7 +14,7 @@ from app.core import audit, clock
 from app.core.db import db
 from app.mail import delivery, held, outbox, suppression
 from app.mail.outbox import OutboxMessage
-from app.mailings import jobs, sending, service, sifting
+from app.mailings import service
 from app.mailings.errors import (
     NotNow,
 )
@@ -25,6 +25,7 @@ from app.people.models import ContactPoint
 from app.people.purposes import BY_KEY
 from app.readers import queries
 from app.readers.models import Mailing, Recipient
+from app.sending import copies, jobs, sifting
 from tests.conftest import make_settings
 from tests.sites import empty_site
 from tests.web.readers import OFFICER, again, confirm, deliver, draft, let_begin, reader, states
@@ -115,15 +116,15 @@ def test_a_consent_taken_back_at_any_moment_before_the_letter_leaves_holds(
 
     mailing = draft()
     confirm(mailing)
-    monkeypatch.setattr(sending, "PORTION", 1)
+    monkeypatch.setattr(copies, "PORTION", 1)
     if when == "before it begins":
         take_back()
     if when == "between portions":
         later = clock.now() + timedelta(minutes=11)
         with monkeypatch.context() as ahead:
             ahead.setattr(clock, "now", lambda: later)
-            sending.begin(mailing.id)
-            assert sending.hand_over(mailing.id) == 1
+            copies.begin(mailing.id)
+            assert copies.hand_over(mailing.id) == 1
             db.session.commit()
         take_back()
     let_begin(monkeypatch)
@@ -144,10 +145,10 @@ def test_nothing_is_sent_twice_when_the_worker_is_killed_between_any_two_steps(
         reader(f"r{n}@example.org")
     mailing = draft()
     confirm(mailing)
-    monkeypatch.setattr(sending, "PORTION", 2)
+    monkeypatch.setattr(copies, "PORTION", 2)
     at = clock.now() + timedelta(minutes=11)
     monkeypatch.setattr(clock, "now", lambda: at)
-    for step in (sending.begin, *[sending.hand_over] * 4):
+    for step in (copies.begin, *[copies.hand_over] * 4):
         step(mailing.id)
         db.session.rollback()
         step(mailing.id)
@@ -166,22 +167,22 @@ def test_a_mailing_pauses_goes_on_and_stops(site: Flask, sink: Sink, monkeypatch
         reader(f"r{n}@example.org")
     mailing = draft()
     confirm(mailing)
-    monkeypatch.setattr(sending, "PORTION", 2)
+    monkeypatch.setattr(copies, "PORTION", 2)
     at = clock.now() + timedelta(minutes=11)
     monkeypatch.setattr(clock, "now", lambda: at)
-    sending.begin(mailing.id)
-    sending.hand_over(mailing.id)
+    copies.begin(mailing.id)
+    copies.hand_over(mailing.id)
     db.session.commit()
     service.pause(OFFICER, again(mailing))
     db.session.commit()
     jobs.send()
     assert (delivery.deliver(), states(mailing)) == (0, {"handed": 2, "chosen": 4})
     service.pause(OFFICER, again(mailing), is_paused=False)
-    sending.hand_over(mailing.id)
+    copies.hand_over(mailing.id)
     db.session.commit()
     deliver()
     assert states(mailing) == {"sent": 4, "chosen": 2}
-    sending.hand_over(mailing.id)
+    copies.hand_over(mailing.id)
     db.session.commit()
     assert service.stop(OFFICER, again(mailing)) == 2
     db.session.commit()

@@ -13,12 +13,12 @@ from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
 from app.mail.letters import writing_in
-from app.mailings import sifting
 from app.readers import queries, watched
 from app.readers.models import Mailing, Recipient
 from app.readers.rules import OUTCOMES
 from app.segments import queries as segments
 from app.segments import rules, wording
+from app.sending import sifting
 from app.watching import service
 from app.watching.models import WatchedLink
 from app.watching.rules import watch

@@ -24,12 +24,12 @@ from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail_choices import service as mail_choices
 from app.mail_choices import tokens
 from app.mail_choices.tokens import Choice
-from app.mailings import rules, sifting
-from app.mailings.sifting import Reader
 from app.people import consent
 from app.readers import queries, watched
 from app.readers.models import Mailing, Recipient
 from app.readers.rules import UNDER_WAY, Standing, State
+from app.sending import rules, sifting
+from app.sending.sifting import Reader
 from app.watching import queries as watching
 
 PORTION = 2000

@@ -15,7 +15,6 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.db import ask, db
 from app.mail import suppression
-from app.mailings.rules import Audience
 from app.people import consent
 from app.people.models import Consent, ContactPoint, Person
 from app.people.rules import mail_address, normalize_address
@@ -24,6 +23,7 @@ from app.readers.rules import OUTCOMES, Standing
 from app.segments import compiling
 from app.segments import queries as segments
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
+from app.sending.rules import Audience
 
 SAMPLE = 5
 BATCH = 2000

@@ -22,13 +22,13 @@ from app.core import audit, clock
 from app.core.db import db
 from app.core.formats import format_when
 from app.mail.letters import link, writing_in
-from app.mailings import rules, sifting
-from app.mailings.rules import Audience
 from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import find_balloting, in_language
 from app.readers.models import Mailing, Texts
 from app.readers.rules import State
+from app.sending import rules, sifting
+from app.sending.rules import Audience
 
 ACTOR = "worker"
 PURPOSE = "processes"
