@@ -52,8 +52,8 @@ from app.privacy import office as privacy_office
 from app.processes import routes as processes
 from app.representation import office as representation
 from app.sample import commands as sample_commands
+from app.segment_builder import office as segments
 from app.segments import commands as segment_commands
-from app.segments import office as segments
 from app.sending import jobs as sending_jobs
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands

@@ -19,7 +19,7 @@ from app.paper_letters.errors import TooFewLetters, TooManyLetters, WrongText
 from app.paper_letters.queries import Sifted
 from app.paper_letters.rules import Codes
 from app.people.purposes import BY_KEY, PURPOSES
-from app.segments import service as segments
+from app.segment_builder import service as segments
 from app.segments.queries import Described
 
 

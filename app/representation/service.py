@@ -16,9 +16,9 @@ from app.core.db import db
 from app.processes.models import Process
 from app.representation import rules
 from app.representation.rules import BANDS, DIMENSIONS, Cell, Comparison
+from app.segment_builder import service as segments
 from app.segments import compiling, queries
 from app.segments import rules as segment_rules
-from app.segments import service as segments
 from app.segments.queries import Described
 from app.segments.rules import AllOf, Condition, Rule
 from app.segments.wording import Names

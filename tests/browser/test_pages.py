@@ -34,8 +34,8 @@ from app.people.purposes import PURPOSES
 from app.processes import queries as processes
 from app.processes import service as process_service
 from app.registers import service as registers
+from app.segment_builder import service as segments
 from app.segments import rules as segment_rules
-from app.segments import service as segments
 from app.sending import jobs as mailing_jobs
 from app.sign_in import sessions
 from tests.browser.conftest import inspect, look, serve, weigh

@@ -12,7 +12,8 @@ import pytest
 
 from app.core.db import db
 from app.factory import create_app
-from app.segments import rules, service
+from app.segment_builder import service
+from app.segments import rules
 from app.settings import load
 from cli import config
 from cli.app_commands import AppCommands

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from app.people.engagement import Deed, Engagement, engagement
-from app.segments import forms
+from app.segment_builder import forms
 from app.segments.errors import WrongRule
 from app.segments.rules import DEEPEST, AllOf, AnyOf, Not, parse, to_json, years_before
 from tests.unit.segment_rules import CONDITIONS, TODAY, TREES, depth

@@ -9,7 +9,8 @@ from flask import Flask
 from app.core.db import db
 from app.people import service as people
 from app.people import tags
-from app.segments import rules, service
+from app.segment_builder import service
+from app.segments import rules
 from tests.web.voters import make_people
 
 

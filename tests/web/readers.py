@@ -18,7 +18,7 @@ from app.people.consent import Way
 from app.people.purposes import BY_KEY
 from app.readers import queries
 from app.readers.models import Mailing
-from app.segments import service as segments
+from app.segment_builder import service as segments
 from app.segments.rules import EVERYBODY
 from app.sending import jobs, sifting
 

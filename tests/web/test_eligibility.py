@@ -19,7 +19,8 @@ from app.people import service as people
 from app.people import tags
 from app.processes import service as processes
 from app.processes.rules import Who
-from app.segments import queries, rules, service
+from app.segment_builder import service
+from app.segments import queries, rules
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send

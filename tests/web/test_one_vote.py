@@ -29,8 +29,8 @@ from app.processes import queries as processes
 from app.processes import service as process_service
 from app.processes.errors import NotReady, WrongDates
 from app.processes.rules import Who
+from app.segment_builder import service as segments
 from app.segments import rules
-from app.segments import service as segments
 from app.verification import service as verification
 from app.verification.errors import VotedElsewhere
 from app.verification.rules import Claim

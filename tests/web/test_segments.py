@@ -20,7 +20,8 @@ from app.core.db import db
 from app.core.policy import Role
 from app.people import service as people
 from app.people import tags
-from app.segments import queries, service
+from app.segment_builder import service
+from app.segments import queries
 from app.segments.errors import TooManyRows
 from app.segments.models import SegmentExport, SegmentVersion
 from app.tables import xlsx

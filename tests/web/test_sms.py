@@ -22,7 +22,7 @@ from app.people import service as people
 from app.people.consent import Way
 from app.people.models import OtherContactPoint
 from app.people.purposes import SMS
-from app.segments import service as segments
+from app.segment_builder import service as segments
 from app.segments.rules import EVERYBODY
 from app.sms import queries, sending, service
 from app.sms.models import Sms, SmsMessage

@@ -16,7 +16,8 @@ from app.core.intake import row_number
 from app.core.policy import Role, allow
 from app.people import queries as people
 from app.processes import queries as processes
-from app.segments import fields, forms, queries, rules, service, wording
+from app.segment_builder import fields, forms, service
+from app.segments import queries, rules, wording
 from app.segments.errors import Fault, NobodyLikeThat, WrongRule
 from app.segments.queries import Described
 
