@@ -7,18 +7,17 @@ from flask import Blueprint, Flask
 
 from app import facts
 from app.about import routes as about
+from app.association_register import office as association_office
 from app.associations import jobs as association_jobs
-from app.associations import office as association_office
 from app.associations import own as own_associations
 from app.associations import routes as associations
 from app.automatic_letters import office as automatic_letters
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
-from app.budgets import commands as budgets_commands
+from app.budget_office import commands as budgets_commands
+from app.budget_office import office as budget_office
 from app.budgets import jobs as budgets_jobs
-from app.budgets import office as budget_office
 from app.budgets import routes as budgets
-from app.budgets import voting
 from app.census import commands as census_commands
 from app.census import jobs as census_jobs
 from app.census import office as census_office
@@ -66,6 +65,7 @@ from app.system import office as system
 from app.verification import jobs as verification_jobs
 from app.verification import office as verification_office
 from app.verification import routes as verification
+from app.voting import routes as voting
 from app.watching import office as watching_office
 from app.watching import routes as watching
 

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from app.associations import importing
+from app.association_register import importing
 from app.associations.rules import Standing
 from app.budgets import jobs, queries
 from app.budgets.rules import Choices, box_text

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from app.budgets import forms, rules
+from app.budget_office import forms as office_forms
+from app.budgets import rules
 from app.budgets.errors import SENTENCES, BallotFault
 from app.budgets.rules import BallotKind, Candidate, Choices, Limits
 from app.processes.errors import WrongDates
+from app.voting import forms
 
 CANDIDATES = {
     number: Candidate(number, f"p{number}", number * 10_000, number != 9) for number in range(1, 10)
@@ -102,4 +104,4 @@ def test_an_hour_is_read_as_people_write_it() -> None:
 
 def _read(hour: str) -> str:
     typed = MultiDict({"ends-day": "1", "ends-month": "2", "ends-year": "2027", "ends-hour": hour})
-    return forms.read_date(typed, "ends", "Europe/Paris").strftime("%H:%M")
+    return office_forms.read_date(typed, "ends", "Europe/Paris").strftime("%H:%M")

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.budgets import importing
+from app.budget_office import importing
 from app.core.db import db
 from app.core.headers import FIXED
 from app.core.policy import Role

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from app.budgets import commands
+from app.budget_office import commands
 from app.budgets.errors import FileRefused
 from app.budgets.models import Budget, Project
 from app.core.db import db

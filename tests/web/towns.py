@@ -8,7 +8,8 @@ from io import BytesIO
 from flask import Flask
 
 from app.ballots import queries as ballots
-from app.budgets import importing, jobs
+from app.budget_office import importing
+from app.budgets import jobs
 from app.core import clock
 from app.core.db import db
 from app.processes import queries as process_queries

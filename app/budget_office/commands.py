@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app.budgets import importing
+from app.budget_office import importing
 from app.core.db import db
 
 

@@ -11,7 +11,8 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from app.ballots import queries as ballots
-from app.budgets import forms, importing, queries, results, service, steps, tasks, wording
+from app.budget_office import forms, importing, steps, tasks
+from app.budgets import queries, results, service, wording
 from app.budgets.errors import FileRefused
 from app.budgets.queries import Poll
 from app.census import queries as census

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.ballots import browser
 from app.ballots import service as ballots
 from app.ballots.errors import BallotRefused, VotingClosed, VotingNotOpen
-from app.budgets import forms, queries, rules, service, wording
+from app.budgets import queries, rules, service, wording
 from app.budgets.errors import BallotFault, NotEntitled
 from app.budgets.listing import Listing
 from app.budgets.queries import Poll
@@ -21,6 +21,7 @@ from app.core.policy import Role, allow
 from app.processes import queries as processes
 from app.processes.models import Process
 from app.processes.rules import Stage
+from app.voting import forms
 
 blueprint = Blueprint("voting", __name__, template_folder="templates")
 

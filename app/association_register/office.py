@@ -10,7 +10,8 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app.associations import forms, importing, membership, queries, rules, service, wording
+from app.association_register import importing
+from app.associations import forms, membership, queries, rules, service, wording
 from app.associations.errors import ImportGone, WrongColumns
 from app.associations.rules import State
 from app.core import clock

@@ -1,9 +1,8 @@
-"""The shape of forms: ballots as the browser sends them, and an officer's dates."""
+"""The shape of an officer's forms: the days of a vote, and who may take part."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,8 +10,6 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from app.budgets.errors import BallotFault
-from app.budgets.rules import BallotKind, Choices
 from app.core.forms import day_fields
 from app.processes.errors import WrongDates, WrongWho
 from app.processes.rules import Span, Who
@@ -21,19 +18,6 @@ Form = MultiDict[str, str]
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _HOUR = re.compile(r"\s*([0-9]{1,2})\s*(?:[h:]\s*([0-9]{2})?)?\s*", re.IGNORECASE)
 _SEGMENT = re.compile(r"segment:[0-9]{1,9}:[0-9]{1,9}")
-
-
-def read_choices(form: Form, kind: BallotKind) -> Choices:
-    """A ballot from its form: `project=7` a choice, `points-7=3` points, `rank-7=1` a place.
-
-    Raises: BallotFault for what is not a ballot at all; limits are checked elsewhere.
-    """
-    if kind is BallotKind.POINTS:
-        given = _numbers(form, "points-")
-        return Choices(tuple(given), tuple(given.values()))
-    if kind is BallotKind.RANK:
-        return _ranked(_numbers(form, "rank-"))
-    return Choices(tuple(_number(text) for text in form.getlist("project") if text))
 
 
 def dates_of(span: Span | None, zone: str) -> dict[str, str]:
@@ -95,32 +79,3 @@ def _hour(typed: str) -> tuple[int, int]:
 def _exists(moment: datetime) -> bool:
     back = moment.astimezone(ZoneInfo("UTC")).astimezone(moment.tzinfo)
     return back.replace(tzinfo=None) == moment.replace(tzinfo=None)
-
-
-def _ranked(places: Mapping[int, int]) -> Choices:
-    order = sorted(places, key=lambda project: places[project])
-    given = [places[project] for project in order]
-    if len(set(given)) != len(given):
-        raise BallotFault("place-twice")
-    if given != list(range(1, len(given) + 1)):
-        raise BallotFault("place-gap")
-    return Choices(tuple(order))
-
-
-def _numbers(form: Form, prefix: str) -> dict[int, int]:
-    given: dict[int, int] = {}
-    for name, texts in form.lists():
-        if not name.startswith(prefix) or not any(text.strip() for text in texts):
-            continue
-        if len(texts) > 1:
-            raise BallotFault("duplicate")
-        number = _number(texts[0])
-        if number:
-            given[_number(name.removeprefix(prefix))] = number
-    return given
-
-
-def _number(text: str) -> int:
-    if not _NUMBER.fullmatch(text.strip()) or not text.isascii():
-        raise BallotFault("not-a-number")
-    return int(text)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext, ngettext
 
+from app.budget_office.tasks import Task
 from app.budgets.queries import Poll
-from app.budgets.tasks import Task
 from app.core.formats import format_when
 from app.processes.rules import Span, find_balloting
 

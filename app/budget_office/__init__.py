@@ -1,0 +1,1 @@
+"""Participatory budgets as officers run them: brought in from a file, opened step by step, what is to be done next."""
