@@ -14,6 +14,8 @@ from app.associations import routes as associations
 from app.automatic_letters import office as automatic_letters
 from app.ballots import jobs as ballots_jobs
 from app.ballots import routes as ballots
+from app.bounces import commands as bounce_commands
+from app.bounces import jobs as bounce_jobs
 from app.budget_office import commands as budgets_commands
 from app.budget_office import office as budget_office
 from app.budgets import jobs as budgets_jobs
@@ -129,12 +131,13 @@ COMMANDS: tuple[click.Command, ...] = (
     segment_commands.segment_count,
     segment_commands.segment_list,
     mail_commands.mail,
-    mail_commands.take_bounce,
+    bounce_commands.take_bounce,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (
     *core_jobs.JOBS,
     *mail_jobs.JOBS,
+    *bounce_jobs.JOBS,
     *sign_in_jobs.JOBS,
     *people_jobs.JOBS,
     *privacy_jobs.JOBS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.db import db
 from app.core.worker import Job
-from app.mail import bounces, delivery, outbox, suppression
+from app.mail import delivery, outbox, suppression
 
 
 def _forget() -> None:
@@ -16,7 +16,5 @@ def _forget() -> None:
 JOBS = (
     Job("deliver codes", 0.5, delivery.deliver_codes, goes_on=True, begin=delivery.take_over),
     Job("deliver letters", 0.5, delivery.deliver, goes_on=True),
-    Job("take bounces from the folder", 5.0, bounces.take_from_folder),
-    Job("take bounces from the mailbox", 60.0, bounces.take_from_mailbox),
     Job("forget old letters", 3600.0, _forget),
 )

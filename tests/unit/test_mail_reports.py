@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.mail.reports import MOST_BYTES, Report, read
+from app.bounces.reports import MOST_BYTES, Report, read
 from app.mail.verdicts import Stage, Verdict, judge
 from tests.web.returned_mail import GONE, bounce, complaint
 

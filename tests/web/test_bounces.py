@@ -15,9 +15,10 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
+from app.bounces import commands, taking
 from app.core import clock
 from app.core.db import db
-from app.mail import bounces, commands, delivery, outbox, suppression
+from app.mail import delivery, outbox, suppression
 from app.mail.letters import Letter
 from app.mail.outbox import Lane, OutboxMessage
 from app.mail.return_paths import find_letter
@@ -67,8 +68,8 @@ def test_every_letter_comes_back_to_an_address_of_its_own_that_names_nobody(site
 
 def test_a_bounce_is_held_against_the_letter_and_its_address(site: Flask, sink: Sink) -> None:
     path = send(sink, "gone@reader.example", "m")
-    assert bounces.take(bounce(path)) == "bounced"
-    assert bounces.take(bounce(path)) == "known already"
+    assert taking.take(bounce(path)) == "bounced"
+    assert taking.take(bounce(path)) == "known already"
     assert heard("m") == "bounced"
     row = suppression.find("gone@reader.example")
     assert row is not None
@@ -79,20 +80,20 @@ def test_three_letters_that_come_back_softly_and_each_counts_once(site: Flask, s
     for number in range(3):
         path = send(sink, "full@reader.example", f"m{number}")
         for _ in range(3):
-            bounces.take(bounce(path, "delayed", "4.2.2", "452 4.2.2 Over quota"))
+            taking.take(bounce(path, "delayed", "4.2.2", "452 4.2.2 Over quota"))
         assert heard(f"m{number}") == "delayed"
         assert suppression.which(["full@reader.example"]) == {}
-        said = [bounces.take(bounce(path, "failed", "5.2.2", "552 5.2.2 Over quota")) for _ in range(3)]
+        said = [taking.take(bounce(path, "failed", "5.2.2", "552 5.2.2 Over quota")) for _ in range(3)]
         assert said == ["bounced", "known already", "known already"]
     assert suppression.which(["full@reader.example"]) == {"full@reader.example": "soft"}
 
 
 def test_a_complaint_stops_mailings_whatever_its_reader_consented_to(site: Flask, sink: Sink) -> None:
     path = send(sink, "eva@reader.example", "m")
-    bounces.take(bounce(path, "delivered", "2.0.0", "250 OK"))
+    taking.take(bounce(path, "delivered", "2.0.0", "250 OK"))
     assert heard("m") == "delivered"
-    assert bounces.take(complaint(path)) == "complained"
-    assert bounces.take(bounce(path)) == "known already"
+    assert taking.take(complaint(path)) == "complained"
+    assert taking.take(bounce(path)) == "known already"
     assert (heard("m"), suppression.which(["eva@reader.example"])) == (
         "complained",
         {"eva@reader.example": "complaint"},
@@ -113,10 +114,10 @@ def test_a_forged_report_changes_nothing(site: Flask, sink: Sink) -> None:
         f"{local}-{seal[:-1]}@mail.valclair.example", f"x{path}", "",
     ]  # fmt: skip
     for to in forged:
-        assert bounces.take(bounce(to)) == "not ours", to
-        assert bounces.take(complaint(to)) == "not ours", to
+        assert taking.take(bounce(to)) == "not ours", to
+        assert taking.take(complaint(to)) == "not ours", to
     assert (
-        bounces.take(b"To: " + path.encode() + b"\r\nSubject: I am on holiday\r\n\r\nBack on Monday")
+        taking.take(b"To: " + path.encode() + b"\r\nSubject: I am on holiday\r\n\r\nBack on Monday")
         == "no report"
     )
     assert (heard("m"), suppression.count_by_reason()) == ("", {})
@@ -127,27 +128,27 @@ def test_a_late_report_is_not_taken_for_one_of_a_letter_with_the_same_number(sit
     path = send(sink, "ana@reader.example", "m")
     db.session.execute(update(OutboxMessage).values(recipient="eva@reader.example", message_id="<other@x>"))
     db.session.commit()
-    assert bounces.take(bounce(path)) == "not ours"
+    assert taking.take(bounce(path)) == "not ours"
 
 
 def test_a_letter_that_is_forgotten_has_no_return_path(site: Flask, sink: Sink) -> None:
     path = send(sink, "ana@reader.example", "m")
     db.session.execute(update(OutboxMessage).values(done_at=clock.now() - outbox.KEPT - timedelta(days=1)))
     outbox.delete_old()
-    assert bounces.take(bounce(path)) == "not ours"
+    assert taking.take(bounce(path)) == "not ours"
 
 
 def test_the_folder_of_the_host_is_emptied(site: Flask, sink: Sink, tmp_path: Path) -> None:
     site.config["CIVIC"] = replace(site.config["CIVIC"], trial=True)
-    assert bounces.take_from_folder() == 0
-    new = bounces.folder() / "new"
+    assert taking.take_from_folder() == 0
+    new = taking.folder() / "new"
     new.mkdir(parents=True)
     site.config["CIVIC"] = replace(site.config["CIVIC"], trial=False)
     path = send(sink, "gone@reader.example", "m")
     site.config["CIVIC"] = replace(site.config["CIVIC"], trial=True)
     (new / "1.host").write_bytes(bounce(path))
     (new / "2.host").write_bytes(b"\xff\x00 no report at all" * 100_000)
-    assert bounces.take_from_folder() == 2
+    assert taking.take_from_folder() == 2
     assert (heard("m"), list(new.iterdir())) == ("bounced", [])
 
 
@@ -160,15 +161,15 @@ def test_a_mailbox_is_read_and_emptied(site: Flask, sink: Sink, monkeypatch: pyt
         }
         site.config["CIVIC"] = replace(site.config["CIVIC"], bounces_imap_password="wrong", **told)
         with pytest.raises(ssl.SSLCertVerificationError):
-            bounces.take_from_mailbox()
+            taking.take_from_mailbox()
         monkeypatch.setenv("SSL_CERT_FILE", str(box.certificate))
         with pytest.raises(imaplib.IMAP4.error):
-            bounces.take_from_mailbox()
+            taking.take_from_mailbox()
         site.config["CIVIC"] = replace(site.config["CIVIC"], bounces_imap_password=box.password)
         path = send(sink, "gone@reader.example", "m")
         box.put(bounce(path))
         box.put(b"From: somebody\r\nSubject: no report\r\n\r\n" + b"x\r\n" * 900_000)
-        assert (bounces.take_from_mailbox(), bounces.take_from_mailbox()) == (2, 0)
+        assert (taking.take_from_mailbox(), taking.take_from_mailbox()) == (2, 0)
     assert heard("m") == "bounced"
 
 
@@ -179,11 +180,11 @@ def test_killed_while_it_reads_a_mailbox_each_report_counts_once(
 
     def work() -> None:
         die_before_statement(kills + 1)
-        bounces.take_from_mailbox()
+        taking.take_from_mailbox()
 
     def work_and_leave_it_there() -> None:
         monkeypatch.setattr(imaplib.IMAP4, "expunge", die)
-        bounces.take_from_mailbox()
+        taking.take_from_mailbox()
 
     with mailbox() as box:
         monkeypatch.setenv("SSL_CERT_FILE", str(box.certificate))
@@ -205,14 +206,14 @@ def test_killed_while_it_reads_a_mailbox_each_report_counts_once(
         db.session.rollback()
         while in_child(site, work):
             kills += 1
-        assert bounces.take_from_mailbox() == 0
+        assert taking.take_from_mailbox() == 0
     row = suppression.find("full@reader.example")
     assert row is not None
     assert (heard("m2"), row.reason, kills > 1) == ("bounced", "soft", True)
 
 
 def test_without_a_mailbox_none_is_asked(site: Flask) -> None:
-    assert bounces.take_from_mailbox() == 0
+    assert taking.take_from_mailbox() == 0
 
 
 def test_the_command_reads_one_message(site: Flask, sink: Sink) -> None:

@@ -11,9 +11,10 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import event, func, select
 
+from app.bounces import taking
 from app.core import clock
 from app.core.db import db
-from app.mail import bounces, delivery, suppression
+from app.mail import delivery, suppression
 from app.mail.outbox import OutboxMessage
 from app.sending import copies
 from tests.conftest import make_settings
@@ -91,20 +92,20 @@ def test_every_reader_gets_one_letter_whatever_step_is_killed_at_whatever_statem
 def _come_back(site: Flask, path: str, committed: Callable[[Callable[[], object]], int]) -> None:
     """The last letter comes back, by the folder: its report is taken in once, whenever the taker dies."""
     site.config["CIVIC"] = replace(site.config["CIVIC"], trial=True)  # its folder is not that of this machine
-    report = bounces.folder() / "new" / "1"
+    report = taking.folder() / "new" / "1"
     report.parent.mkdir(parents=True)
     report.write_bytes(bounce(path, "failed", "5.2.2", "552 5.2.2 Mailbox full"))
 
     def die_before_it_is_removed() -> None:
         event.listen(db.session, "after_commit", die)
-        bounces.take_from_folder()
+        taking.take_from_folder()
 
     db.session.remove()
     assert in_child(site, die_before_it_is_removed)
     assert report.exists()
     before = find_failures()
     assert before == 1
-    assert committed(bounces.take_from_folder) > 2
+    assert committed(taking.take_from_folder) > 2
     assert (report.exists(), find_failures()) == (False, 1)
     committed(copies.note_returns)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from flask import current_app
 
+from app.bounces import reports
 from app.core.db import db
-from app.mail import outbox, reports, suppression
+from app.mail import outbox, suppression
 from app.mail.return_paths import find_letter
 from app.mail.verdicts import Stage, judge
 from app.settings import Settings
