@@ -21,10 +21,10 @@ from app.associations import forms, queries, service, wording
 from app.associations.errors import ImportGone, RowsRejected, WrongColumns, WrongDescription
 from app.associations.models import Association, AssociationImport
 from app.associations.rules import Description, State, year_after
-from app.core import audit, clock, spreadsheet
+from app.core import audit, clock
 from app.core.db import count_changed, db
 from app.people.search import plain
-from app.tables import reading
+from app.tables import reading, writing
 
 MOST_ROWS = 2_000
 LONGEST_CELL = 3_000
@@ -82,7 +82,7 @@ def export() -> Iterator[bytes]:
     for one in _registered():
         told = _texts(one)
         rows.append([{**told, "theme": themes[one.theme]}[name] for name in heads])
-    return spreadsheet.write(rows)
+    return writing.write(rows)
 
 
 def receive(stream: BinaryIO) -> AssociationImport:
@@ -139,9 +139,7 @@ def apply(actor: str, import_id: int) -> None:
 
 def _row(line: int, cells: Sequence[str], places: dict[str, int], width: int) -> Row:
     told = {
-        name: spreadsheet.read_cell(cells[at])[:LONGEST_CELL]
-        for name, at in places.items()
-        if at < len(cells)
+        name: writing.read_cell(cells[at])[:LONGEST_CELL] for name, at in places.items() if at < len(cells)
     }
     return {**told, "line": line, "width": len(cells) == width}
 

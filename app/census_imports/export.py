@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.census.models import CensusImport
 from app.census_imports import queries, wording
-from app.core import spreadsheet
+from app.tables import writing
 
 
 def write_rejects(bringing: CensusImport) -> Iterator[bytes]:
@@ -15,4 +15,4 @@ def write_rejects(bringing: CensusImport) -> Iterator[bytes]:
         (one.line, wording.reject_field(bringing, one), wording.reject_reason(one))
         for one in queries.list_rejects(bringing.id)
     ]
-    return spreadsheet.write([wording.reject_heads(), *rows])
+    return writing.write([wording.reject_heads(), *rows])

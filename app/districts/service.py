@@ -11,14 +11,14 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import delete, insert, select
 
-from app.core import audit, clock, spreadsheet
+from app.core import audit, clock
 from app.core.db import count_changed, db
 from app.core.spelling import normalized
 from app.districts.errors import ColumnsMissing, RowsRejected, TableGone, TooManyRows, WrongTable
 from app.districts.models import StreetRange, StreetTable
 from app.districts.rules import LONGEST, Range, Streets, find_crossing, read_range
 from app.people import reach
-from app.tables import reading
+from app.tables import reading, writing
 from app.tables.errors import FILE_SENTENCES
 
 MOST_ROWS = 20_000
@@ -134,13 +134,13 @@ def count_unmatched() -> list[tuple[str, int]]:
 
 def export_unmatched(streets: Iterable[str]) -> Iterator[bytes]:
     """Streets as a file, in the form of a table of streets: with their districts filled in it can be sent back."""
-    return spreadsheet.write([tuple(HEADS), *((street, "", "", "", "") for street in streets if street)])
+    return writing.write([tuple(HEADS), *((street, "", "", "", "") for street in streets if street)])
 
 
 def export() -> Iterator[bytes]:
     """The table in force, as it can be changed and sent again."""
     rows = [(one.street, one.first, one.last, one.side, one.district) for one in list_ranges()]
-    return spreadsheet.write([tuple(HEADS), *rows])
+    return writing.write([tuple(HEADS), *rows])
 
 
 def _effect(ranges: Sequence[Range]) -> Counter[str]:
@@ -167,7 +167,7 @@ def _places(header: Sequence[str]) -> dict[str, int]:
 
 def _row(line: int, cells: Sequence[str], places: dict[str, int]) -> dict[str, Any]:
     said = {
-        name: spreadsheet.read_cell(cells[at])[: 2 * LONGEST] if at < len(cells) else ""
+        name: writing.read_cell(cells[at])[: 2 * LONGEST] if at < len(cells) else ""
         for name, at in places.items()
     }
     return {**said, "line": line}

@@ -9,7 +9,6 @@ from flask import Blueprint, g, redirect, render_template, request, stream_with_
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app.core import spreadsheet
 from app.core.db import db
 from app.core.errors import NotFound, Refusal
 from app.core.intake import row_number
@@ -20,11 +19,12 @@ from app.segment_builder import fields, forms, service
 from app.segments import queries, rules, wording
 from app.segments.errors import Fault, NobodyLikeThat, WrongRule
 from app.segments.queries import Described
+from app.tables import writing
 
 blueprint = Blueprint("segments", __name__, template_folder="templates")
 FILES = {
-    "csv": (spreadsheet.write, "text/csv", None),
-    "xlsx": (spreadsheet.write_workbook, spreadsheet.WORKBOOK, spreadsheet.MOST_ROWS - 1),
+    "csv": (writing.write, "text/csv", None),
+    "xlsx": (writing.write_workbook, writing.WORKBOOK, writing.MOST_ROWS - 1),
 }
 
 
