@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -40,9 +41,12 @@ def main() -> None:
     schema = Verbs(_database_only, core_commands.SCHEMA)
     if schema.commands.keys() & set(sys.argv[1:2]):
         schema()
+    gc.disable()  # what is imported stays: to look through it again and again takes a sixth of the start
     from app import features
     from app.factory import create_app
 
+    gc.freeze()
+    gc.enable()
     Verbs(create_app, (*core_commands.SCHEMA, *features.COMMANDS))()
 
 
