@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench import mail
+from tests.bench import mail, mailing
 
 pytestmark = [
     pytest.mark.bench,
@@ -20,3 +20,10 @@ def test_the_outbox_is_emptied_half_as_fast_as_bytes_can_be_sent() -> None:
         assert found["of_building"] >= 1.5
         assert found["of_built_before"] >= 0.5
         assert found["prepared_100000_seconds"] <= 60
+
+
+def test_a_mailing_is_prepared_at_a_pace_of_a_hundred_thousand_readers_a_minute() -> None:
+    found = mailing.measure(10_000)
+    print(found)
+    assert found["copies"] == 9_000
+    assert found["prepared_100000_seconds"] <= 60
