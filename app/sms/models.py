@@ -11,9 +11,10 @@ from app.core.db import Base, Instant
 
 
 class Sms(Base):
-    """One text to many telephones, from `send_at` on; `left_out` says how many of the segment get none, by reason.
+    """One message to many telephones, from `send_at` on; `left_out` says how many of the segment get none, by reason.
 
-    `form_key` is drawn with the form: the same form sent twice is one text.
+    `texts` has it by language, and `text` in the first one, which is all that earlier ones have. `form_key` is drawn with the
+    form: the same form sent twice is one text.
     """
 
     __tablename__ = "sms"
@@ -23,6 +24,7 @@ class Sms(Base):
     segment_id: Mapped[int]
     segment_version: Mapped[int]
     text: Mapped[str]
+    texts: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
     parts: Mapped[int]
     left_out: Mapped[dict[str, int]] = mapped_column(JSON)
     made_by: Mapped[str]

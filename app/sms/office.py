@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.intake import row_number
+from app.core.languages import NATIVE
 from app.core.policy import Role, allow
 from app.segments import queries as segments
 from app.sms import queries, rules, service, wording
@@ -42,25 +43,26 @@ def write(segment_id: int) -> Response | str:
     """The form with the numbers of today; `do=send` sends, anything else shows the message and asks for the number."""
     form = request.form
     if request.method != "POST":
-        return render_template(TEMPLATE, errors={}, **_page(segment_id, {"text": ""}))
+        return render_template(TEMPLATE, errors={}, **_page(segment_id, {}))
     if not current_app.config["CIVIC"].sms_url:
         abort(409)
+    written = {lang: form.get(f"text-{lang}", "") for lang in current_app.config["CIVIC"].languages}
     order = Order(
-        form.get("text", ""),
+        {lang: text for lang, text in written.items() if text.strip()},
         form.get("shown", 0, type=row_number),
         form.get("count", "")[:20],
         form.get("form", "")[:32],
     )
     is_sending = form.get("do") == "send"
     try:
-        service.check(order, g.lang)
+        service.check(order)
         if not is_sending:
             return render_template(TEMPLATE, errors={}, **_page(segment_id, form, is_checked=True))
-        made = service.send(g.me.actor, segments.get_described(segment_id), order, g.lang)
+        made = service.send(g.me.actor, segments.get_described(segment_id), order)
     except Refusal as refusal:
         db.session.rollback()
-        is_checked = is_sending and "text" not in refusal.fields
-        return show_again(refusal, TEMPLATE, "text", **_page(segment_id, form, is_checked=is_checked))
+        is_checked = is_sending and not any(field.startswith("text-") for field in refusal.fields)
+        return show_again(refusal, TEMPLATE, "count", **_page(segment_id, form, is_checked=is_checked))
     db.session.commit()
     return redirect(url_for("sms.show", sms_id=made.id), 303)
 
@@ -76,6 +78,7 @@ def show(sms_id: int) -> str:
     return render_template(
         "sms/show.html",
         sms=sms,
+        texts=[(NATIVE.get(lang, ""), text.splitlines()) for lang, text in queries.texts_of(sms).items()],
         waiting=tally[Standing.WAITING],
         way=[(wording.say_standing(one), tally[one]) for one in Standing if tally[one]],
         left_out=left_out,
@@ -103,7 +106,8 @@ def steer(sms_id: int) -> Response:
 
 def _page(segment_id: int, values: Any, *, is_checked: bool = False) -> dict[str, object]:
     described, settings = segments.get_described(segment_id), current_app.config["CIVIC"]
-    found, text = queries.sift(described.rule), values["text"]
+    found = queries.sift(described.rule)
+    texts = {lang: text for lang in settings.languages if (text := values.get(f"text-{lang}", "")).strip()}
     return {
         "described": described,
         "values": values,
@@ -114,7 +118,13 @@ def _page(segment_id: int, values: Any, *, is_checked: bool = False) -> dict[str
         "left_out": [
             (wording.say_standing(one), found.left_out[one]) for one in queries.REASONS if found.left_out[one]
         ],
-        "length": wording.say_length(service.measure(text, g.lang)) if is_checked else "",
-        "sample": service.body_for(text, 0, g.lang).splitlines() if is_checked else [],
+        "names": {lang: NATIVE[lang] for lang in settings.languages},
+        "samples": [_sample(lang, text) for lang, text in texts.items()] if is_checked else [],
         "most": rules.MOST_PARTS,
     }
+
+
+def _sample(lang: str, text: str) -> tuple[str, list[str], str]:
+    """The language, the message as one reader gets it, and how long it is."""
+    said = wording.say_length(service.measure(text, lang))
+    return NATIVE[lang], service.body_for(text, 0, lang).splitlines(), said

@@ -63,6 +63,11 @@ def get_sms(number: int) -> Sms:
     return found
 
 
+def texts_of(sms: Sms) -> dict[str, str]:
+    """What was written, by language; of an earlier one, which has one text, without naming the language."""
+    return sms.texts or {"": sms.text}
+
+
 def find_by_form(form_key: str) -> Sms | None:
     """What was sent by this form."""
     return db.session.scalar(select(Sms).where(Sms.form_key == form_key))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -72,6 +73,12 @@ def plain(text: str) -> str:
     """The text with the signs that telephones have cheaply: straight quotes, short dashes, single line breaks."""
     lines = [" ".join(line.split()) for line in text.translate(_TYPOGRAPHY).splitlines()]
     return "\n".join(line for line in lines if line)
+
+
+def text_for(texts: Mapping[str, str], language: str, offered: Sequence[str]) -> str:
+    """What a reader of this language gets: theirs, else that of the site's first language in which it is written."""
+    known = [language, *offered, *texts]
+    return texts[next(one for one in known if one in texts)]
 
 
 def international(phone: str, prefix: str) -> str | None:

@@ -22,7 +22,7 @@ from app.people import consent
 from app.people import queries as people
 from app.people.purposes import SMS
 from app.sending.rules import find_quiet_end
-from app.sms import queries, service
+from app.sms import queries, rules, service
 from app.sms.adapters import Adapter, Message, adapter_of
 from app.sms.models import Sms, SmsMessage
 from app.sms.rules import GIVES_UP, Answer, Standing, wait
@@ -97,7 +97,8 @@ def _send(adapter: Adapter, pace: Pace, message: Row[Any]) -> None:
     elif number is None:
         _end(message, Standing.NO_NUMBER)
     else:
-        text = service.body_for(sms.text, person.id, person.language)
+        words = rules.text_for(queries.texts_of(sms), person.language, current_app.config["CIVIC"].languages)
+        text = service.body_for(words, person.id, person.language)
         db.session.commit()  # nothing is held while the provider thinks
         pace.wait()
         _note(message, *adapter.send(Message(number, text, message.key)))

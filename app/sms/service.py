@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,12 +31,12 @@ LONGEST_TEXT = 1_000
 
 @dataclass(frozen=True)
 class Order:
-    """What an officer wants sent; `shown` is the number that the page showed, `typed` the one that they typed.
+    """What an officer wants sent, by language; `shown` is the number that the page showed, `typed` the one that they typed.
 
     `form_key`: which form says it.
     """
 
-    text: str
+    texts: Mapping[str, str]
     shown: int = 0
     typed: str = ""
     form_key: str = ""
@@ -52,42 +53,39 @@ def measure(text: str, language: str) -> Length:
     return rules.measure(body_for(text, 999_999_999, language))
 
 
-def check(order: Order, language: str) -> Length:
-    """How long the message is. Raises: WrongSms, with all faults."""
-    text = order.text
-    if (
-        not text.strip()
-        or len(text) > LONGEST_TEXT
-        or not text.replace("\r", "").replace("\n", "").isprintable()
-    ):
-        raise WrongSms(
-            fields={
-                "text": gettext(
-                    "Write a message of plain text, in at most %(most)s signs.", most=LONGEST_TEXT
-                )
-            }
-        )
-    length = measure(text, language)
-    if length.parts > rules.MOST_PARTS:
-        sentence = gettext(
-            "With the address to stop them this is %(parts)s SMS for each reader; at most %(most)s are sent. Shorten it.",
-            parts=length.parts, most=rules.MOST_PARTS,
-        )  # fmt: skip
-        raise WrongSms(fields={"text": sentence})
-    return length
+def check(order: Order) -> Length:
+    """How long the longest message is. Raises: WrongSms, with all faults."""
+    if not order.texts:
+        first = current_app.config["CIVIC"].languages[0]
+        raise WrongSms(fields={f"text-{first}": _say_limits()})
+    lengths = {language: measure(text, language) for language, text in order.texts.items()}
+    faults = {}
+    for language, text in order.texts.items():
+        if len(text) > LONGEST_TEXT or not text.replace("\r", "").replace("\n", "").isprintable():
+            faults[f"text-{language}"] = _say_limits()
+        elif lengths[language].parts > rules.MOST_PARTS:
+            faults[f"text-{language}"] = gettext(
+                "With the address to stop them this is %(parts)s SMS for each reader; at most %(most)s are sent. Shorten it.",
+                parts=lengths[language].parts, most=rules.MOST_PARTS,
+            )  # fmt: skip
+    if faults:
+        raise WrongSms(fields=faults)
+    return max(lengths.values(), key=lambda length: length.parts)
 
 
-def send(actor: str, described: Described, order: Order, language: str) -> Sms:
+def send(actor: str, described: Described, order: Order) -> Sms:
     """Let it leave in ten minutes, or when the hours of quiet end; a form that is sent twice is the same SMS again.
 
     Raises: WrongSms, with all faults; then nothing is sent.
     """
-    form_key, text = order.form_key or secrets.token_hex(16), rules.plain(order.text)
+    settings, now = current_app.config["CIVIC"], clock.now()
+    form_key = order.form_key or secrets.token_hex(16)
+    texts = {language: rules.plain(text) for language, text in order.texts.items()}
     known = queries.find_by_form(form_key)
-    if known is not None and known.text == text:
+    if known is not None and known.texts == texts:
         return known
     form_key = secrets.token_hex(16) if known else form_key
-    length, found = check(order, language), queries.sift(described.rule)
+    length, found = check(order), queries.sift(described.rule)
     number = len(found.people)
     if not 0 < number <= rules.MOST_PEOPLE:
         raise WrongSms(fields={"count": _say_number(number)})
@@ -96,12 +94,12 @@ def send(actor: str, described: Described, order: Order, language: str) -> Sms:
             "Nothing was sent. Type the number of people who get it now: %(number)s.", number=number
         )
         raise WrongSms(fields={"count": sentence})
-    settings, now = current_app.config["CIVIC"], clock.now()
     row = {
         "form_key": form_key,
         "segment_id": described.pin[0],
         "segment_version": described.pin[1],
-        "text": text,
+        "text": rules.text_for(texts, "", settings.languages),
+        "texts": texts,
         "parts": length.parts,
         "left_out": dict(found.left_out),
         "made_by": actor,
@@ -167,6 +165,10 @@ def _row(made: Sms, person_id: int) -> dict[str, object]:
         "next_at": made.send_at,
         "answer": "",
     }
+
+
+def _say_limits() -> str:
+    return gettext("Write a message of plain text, in at most %(most)s signs.", most=LONGEST_TEXT)
 
 
 def _say_number(number: int) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from sqlalchemy import select
 
 from app import facts
@@ -40,10 +40,12 @@ pytestmark = pytest.mark.both_databases
 OFFICER = "person:1"
 
 
-def make_reader(name: str, phone: str = "", *, wants: bool = True, mail: bool = False) -> int:
+def make_reader(
+    name: str, phone: str = "", *, language: str = "en", wants: bool = True, mail: bool = False
+) -> int:
     """Somebody with a telephone and without a confirmed address; inside an app context."""
     address = f"{name}@example.org"
-    person = people.ensure_person(address, "en")
+    person = people.ensure_person(address, language)
     if mail:
         people.confirm_address(person, address)
     if phone:
@@ -54,12 +56,11 @@ def make_reader(name: str, phone: str = "", *, wants: bool = True, mail: bool = 
     return person.id
 
 
-def prepare(text: str = "The library is closed on Monday.") -> Sms:
+def prepare(text: str = "The library is closed on Monday.", **others: str) -> Sms:
     """A message to everybody, as an officer sends it; its undo time is over."""
     described = segments.create("shell", f"Everybody {clock.now():%f}", "SMS", EVERYBODY)
     number = len(queries.sift(EVERYBODY).people)
-    g.lang = "en"
-    made = service.send(OFFICER, described, Order(text, number, str(number)), "en")
+    made = service.send(OFFICER, described, Order({"en": text, **others}, number, str(number)))
     made.send_at = clock.now()
     for message in db.session.scalars(select(SmsMessage)):
         message.next_at = clock.now()
@@ -107,6 +108,18 @@ def test_only_who_cannot_be_mailed_has_a_number_and_said_yes_gets_one(provider: 
     )
     assert sending.send_due() == 0
     assert {ana, back} == set(db.session.scalars(select(SmsMessage.person_id)))
+
+
+def test_everybody_gets_it_in_their_language_or_else_in_the_first_in_which_it_is_written(
+    provider: SmsServer,
+) -> None:
+    for at, language in enumerate(("fr", "es", "en")):
+        make_reader(language, f"04 75 00 00 0{at}", language=language)
+    prepare("Closed.", es="Cerrado.")
+    assert sending.send_due() == 3
+    said = {one["recipient"][-1]: one["text"].splitlines() for one in provider.taken.values()}
+    assert {at: lines[0] for at, lines in said.items()} == {"0": "Cerrado.", "1": "Cerrado.", "2": "Closed."}
+    assert {at: lines[1].split("/")[3] for at, lines in said.items()} == {"0": "fr", "1": "es", "2": "en"}
 
 
 def test_while_the_provider_is_away_all_wait_and_then_each_is_taken_once(provider: SmsServer) -> None:
@@ -228,13 +241,15 @@ def test_an_officer_writes_looks_and_types_the_number(app: Flask, provider: SmsS
         where = f"/{lang}/office/segments/{segment}/sms"
         page(officer.get(where))
         page(officer.get(f"/{lang}/office/sms"))
-        assert "STOP: https://" in page(send(officer, where, where, text="Hello <b>{{7*7}}</b>"), 200)
+        assert "STOP: https://" in page(
+            send(officer, where, where, **{"text-en": "Hello <b>{{7*7}}</b>"}), 200
+        )
     for wrong in ("", "x" * 1001, "a\x07b", "í" * 300):
-        assert wrong[:200] in page(send(officer, where, where, text=wrong), 422)
-    page(send(officer, where, where, text="Hello", do="send", shown="1", count="2"), 422)
-    page(send(officer, where, where, text="Hello", do="send", shown="9", count="9"), 422)
-    looked = page(send(officer, where, where, text="Hello <b>{{7*7}}</b>"), 200)
-    form = {"text": "Hello <b>{{7*7}}</b>", "do": "send", "shown": "1", "count": "1"}
+        assert wrong[:200] in page(send(officer, where, where, **{"text-en": wrong}), 422)
+    page(send(officer, where, where, **{"text-en": "Hello"}, do="send", shown="1", count="2"), 422)
+    page(send(officer, where, where, **{"text-en": "Hello"}, do="send", shown="9", count="9"), 422)
+    looked = page(send(officer, where, where, **{"text-en": "Hello <b>{{7*7}}</b>"}), 200)
+    form = {"text-en": "Hello <b>{{7*7}}</b>", "do": "send", "shown": "1", "count": "1"}
     form["form"] = re.findall(r'name="form" value="([0-9a-f]{32})"', looked)[0]
     answer, twice = (send(officer, where, where, **form) for _ in range(2))
     assert (answer.status_code, twice.location) == (303, answer.location)
@@ -258,5 +273,8 @@ def test_without_a_provider_nobody_is_asked_about_sms_and_nothing_can_be_sent(ap
     officer = signed_in(app, "marta@valclair.example", Role.OFFICER)
     where = f"/en/office/segments/{segment}/sms"
     assert "CIVIC_SMS_URL" in page(officer.get(where))
-    assert send(officer, where, where, text="Hello", do="send", shown="1", count="1").status_code == 409
+    assert (
+        send(officer, where, where, **{"text-en": "Hello"}, do="send", shown="1", count="1").status_code
+        == 409
+    )
     assert "by SMS" not in page(officer.get("/en/account/letters"))
