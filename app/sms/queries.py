@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.db import ask, db
 from app.core.errors import NotFound
 from app.mail import suppression
@@ -84,10 +85,10 @@ def list_sms() -> Sequence[Sms]:
 
 
 def read_waiting() -> tuple[int, datetime | None]:
-    """How many messages of texts that are not paused have not left, and since when the first of them could have."""
+    """How many messages that may leave have not, and since when the first of them may."""
     asked = select(func.count(), func.min(Sms.send_at)).select_from(SmsMessage).join(Sms)
     waits = SmsMessage.state.in_((Standing.WAITING, Standing.SENDING))
-    number, since = ask(asked.where(waits, Sms.paused_at.is_(None))).one()
+    number, since = ask(asked.where(waits, Sms.paused_at.is_(None), Sms.send_at <= clock.now())).one()
     return number, since
 
 

@@ -255,6 +255,9 @@ def test_an_officer_writes_looks_and_types_the_number(app: Flask, provider: SmsS
     assert (answer.status_code, twice.location) == (303, answer.location)
     assert len(queries.list_sms()) == 1
     assert "Hello &lt;b&gt;{{7*7}}&lt;/b&gt;" in page(officer.get(answer.location))
+    assert "1 SMS waits" not in page(officer.get("/en/office/system")), "it can still be taken back"
+    queries.list_sms()[0].send_at = clock.now()
+    db.session.commit()
     assert "1 SMS waits, the first since" in page(officer.get("/en/office/system"))
     for act, lang in (("pause", "fr"), ("resume", "es"), ("stop", "en")):
         assert send(officer, f"{answer.location}/state", answer.location, act=act).status_code == 303
