@@ -53,7 +53,7 @@ def look() -> None:
 def found_of(links: Collection[str]) -> dict[str, str | None]:
     """What was found at each of these: a word of `looking`, or None as long as it waits."""
     pages = {_page(one) for one in links if _is_page(one)}
-    rows = db.session.scalars(select(LinkLook).where(LinkLook.url.in_(pages)))
+    rows = db.session.scalars(select(LinkLook).where(LinkLook.url.in_(pages)).order_by(LinkLook.url))
     return {row.url: row.found if row.looked_at else None for row in rows}
 
 
