@@ -79,7 +79,8 @@ def axe(page: Page, **options: object) -> list[str]:
 
 
 def overflows(page: Page) -> bool:
-    """Whether the page must be scrolled sideways."""
+    """Whether the page must be scrolled sideways; one that is on its way is waited for."""
+    page.wait_for_function("document.documentElement && document.readyState === 'complete'")
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,8 @@ from typing import Any
 
 import app as site
 from app.core import schema
-from app.settings import Settings, declared, env_name
+from app.settings import Settings
+from tests.web.site_process import environment
 
 HEAD = """revision = "{number}"
 down_revision = "{before}"
@@ -37,17 +37,10 @@ def make_release(folder: Path, *migrations: str) -> Path:
 
 def run_command(release: Path, settings: Settings, *words: str, code: int = 0) -> dict[str, Any]:
     """One of a release's own commands and its answer; the exit code must be `code`."""
-    env = {env_name(one.name): _text(getattr(settings, one.name)) for one in declared()}
     done = subprocess.run(
         [sys.executable, "-m", "app", *words],
-        cwd=release, env={**os.environ, **env, "PYTHONPATH": str(release)}, capture_output=True, text=True, check=False,
+        cwd=release, env=environment(settings, PYTHONPATH=str(release)), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

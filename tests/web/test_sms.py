@@ -204,10 +204,10 @@ def test_paused_stopped_held_or_in_hours_of_quiet_none_leaves(
     assert sending.send_due() == 0
     service.pause(OFFICER, sms, is_paused=False)
     url = app.config["CIVIC"].database_url
-    hour = clock.now().strftime("%H:00")
+    begins, ends = (f"{clock.now() + timedelta(hours=off):%H:%M}" for off in (-1, 1))
     for more in (
         {"mail_held": "yes"},
-        {"mail_quiet_hours": f"{hour}-{hour[:2]}:59", "time_zone": "Etc/UTC"},
+        {"mail_quiet_hours": f"{begins}-{ends}", "time_zone": "Etc/UTC"},
         {"sms_url": ""},
     ):
         app.config["CIVIC"] = make_settings(url, tmp_path, **provider.settings(**more))
