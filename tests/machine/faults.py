@@ -191,9 +191,14 @@ class Tried:
         scene.go_back()
         self.run(scene)
         self.tidy_up(scene)
+        steps = self.steps_done(scene)
+        scene.go_back()
+        return steps
+
+    def steps_done(self, scene: Scene) -> list[str]:
+        """The steps of its last run, which went well."""
         lines = self._journal(scene)
         assert lines[-1].get("ok") is True, lines
-        scene.go_back()
         return [line["step"] for line in lines if line["event"] == "step"]
 
 
