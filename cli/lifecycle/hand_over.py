@@ -13,7 +13,9 @@ from cli.target import Target
 LOOK_SECONDS = 0.3
 LAST_WORDS_SECONDS = 5
 """How long the journal may take to hand on what a unit said at its end."""
+LONGEST_SILENCE_SECONDS = 300
 RECOVER = "civic-recover.service"
+RUNNING = ("activating", "reloading")
 
 
 def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> 
     If it is killed, systemd starts the recovery. Raises: Failure that says what the verb said, with its exit code.
     """
     before = _hear(target, unit, "", "--lines=0")[0]
-    if not _runs(target, unit):
+    if _state(target, unit) not in RUNNING:
         target.call("systemctl", "stop", unit)
         target.call("systemctl", "reset-failed", unit)
         started = target.call(
@@ -47,20 +49,29 @@ def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> 
 
 
 def _follow(console: Console, target: Target, unit: str, cursor: str) -> dict[str, Any]:
-    """Its words from `cursor` on, as they come; the last object is its answer."""
+    """Its words from `cursor` on, as they come; the last object is its answer.
+
+    A busy systemd or a connection that is down says nothing for a while: only its word that the unit is over counts.
+    """
     answer = dict[str, Any]()
-    ends = None
+    ran_at = heard_at = time.monotonic()
     while True:
-        if ends is None and not _runs(target, unit):
-            ends = time.monotonic() + LAST_WORDS_SECONDS
+        state, now = _state(target, unit), time.monotonic()
+        heard_at = now if state else heard_at
+        is_over = state not in ("", *RUNNING)
+        ran_at = ran_at if is_over else now
         cursor, lines = _hear(target, unit, cursor)
         for line in lines:
             if line.startswith("{"):
                 answer = json.loads(line)
             else:
                 console.say(line)
-        if ends is not None and (answer or time.monotonic() > ends):
+        if is_over and (answer or now - ran_at > LAST_WORDS_SECONDS):
             return answer
+        if now - heard_at > LONGEST_SILENCE_SECONDS:
+            raise Failure(
+                f"{target.name} does not answer any more.", f"{unit} goes on there by itself.", "civic status"
+            )
         time.sleep(LOOK_SECONDS)
 
 
@@ -79,9 +90,7 @@ def _hear(target: Target, unit: str, cursor: str, *options: str) -> tuple[str, l
     return (ends or [cursor])[-1], [line for line in heard if not line.startswith(mark)]
 
 
-def _runs(target: Target, unit: str) -> bool:
-    return _show(target, unit, "ActiveState") in ("activating", "reloading")
-
-
-def _show(target: Target, unit: str, what: str) -> str:
-    return target.call("systemctl", "show", "--value", f"--property={what}", unit).out.strip()
+def _state(target: Target, unit: str) -> str:
+    """`activating` while it runs; empty while nobody answers."""
+    shown = target.call("systemctl", "show", "--value", "--property=ActiveState", unit)
+    return shown.out.strip() if shown.ok else ""
