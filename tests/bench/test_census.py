@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.bench import census
+from tests.long import only_when_long
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, only_when_long]
 ROWS = 50_000
 MOST = 3.0
 ROUNDS = 3

@@ -7,8 +7,9 @@ import shutil
 import pytest
 
 from tests.bench import codes
+from tests.long import only_when_long
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, only_when_long]
 MOST_SECONDS = 2.0
 MOST = 3.0
 ROUNDS = 3

@@ -7,8 +7,9 @@ import shutil
 import pytest
 
 from tests.bench import restore
+from tests.long import only_when_long
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, only_when_long]
 MEGABYTES = 150
 DRILL, RESTORE = 3.0, 2.0
 START_SECONDS = 8.0

@@ -7,8 +7,9 @@ import shutil
 import pytest
 
 from tests.bench import sets
+from tests.long import only_when_long
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, only_when_long]
 MEGABYTES = 150
 MOST = 1.5
 START_SECONDS = 8.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.bench import verification
+from tests.long import only_when_long
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, only_when_long]
 MOST = 6.0
 """Six questions to the database and one commit beside a commit alone."""
 QUESTIONS = 6
