@@ -7,9 +7,8 @@ import shutil
 import pytest
 
 from tests.bench import codes
-from tests.long import only_when_long
 
-pytestmark = [pytest.mark.bench, only_when_long]
+pytestmark = pytest.mark.bench
 MOST_SECONDS = 2.0
 MOST = 3.0
 ROUNDS = 3
