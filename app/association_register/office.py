@@ -23,7 +23,7 @@ from app.core.policy import Role, allow
 
 blueprint = Blueprint("association_office", __name__, template_folder="templates")
 SHOWN = 300
-PAGE, EDIT = "associations/office/show.html", "associations/office/edit.html"
+PAGE, EDIT = "association_register/show.html", "association_register/edit.html"
 
 
 @blueprint.get("/office/associations")
@@ -34,7 +34,7 @@ def index() -> str:
     rows = queries.list_register(search, clock.today())
     rows = [row for row in rows if row.vitality == vitality or vitality not in list(rules.Vitality)]
     return render_template(
-        "associations/office/index.html",
+        "association_register/index.html",
         waiting=queries.list_in_state(State.APPLIED),
         orphans=queries.list_orphans(),
         left_alone=queries.list_left_alone(),
@@ -56,7 +56,7 @@ def fabric() -> str:
     dormant = [row for row in rows if row.vitality is rules.Vitality.DORMANT]
     counts = queries.count_fabric(rows)
     return render_template(
-        "associations/office/fabric.html", counts=counts, total=len(rows), dormant=dormant, wording=wording
+        "association_register/fabric.html", counts=counts, total=len(rows), dormant=dormant, wording=wording
     )
 
 
@@ -143,7 +143,7 @@ def export() -> Response:
 @takes_files
 def receive() -> Response | str:
     """Send a file; it is looked at first."""
-    template = "associations/office/file.html"
+    template = "association_register/file.html"
     if request.method != "POST":
         return render_template(template, errors={}, wording=wording)
     file = request.files.get("file")
@@ -162,7 +162,7 @@ def receive() -> Response | str:
 @allow(Role.OFFICER)
 def bring(import_id: int) -> Response | str:
     """What would become of each row of a file, and the yes to all of it."""
-    template = "associations/office/import.html"
+    template = "association_register/import.html"
     if request.method != "POST":
         return render_template(template, errors={}, **_import(import_id))
     try:

@@ -46,16 +46,14 @@ STEPS = {
 def index() -> str:
     """All processes with their stage, and the way to a new one."""
     found = processes.list_processes(published=False)
-    return render_template(
-        "budgets/office/index.html", rows=[(one, processes.stage_of(one)) for one in found]
-    )
+    return render_template("budget_office/index.html", rows=[(one, processes.stage_of(one)) for one in found])
 
 
 @blueprint.get("/office/budgets/new")
 @allow(Role.OFFICER)
 def new() -> str:
     """Choose a .pb file."""
-    return render_template("budgets/office/new.html", title="", faults=[], message="")
+    return render_template("budget_office/new.html", title="", faults=[], message="")
 
 
 @blueprint.post("/office/budgets/new")
@@ -72,7 +70,7 @@ def create() -> Response | tuple[str, int]:
     except FileRefused as refused:
         db.session.rollback()
         page = render_template(
-            "budgets/office/new.html", title=title, faults=refused.faults, message=refused.message()
+            "budget_office/new.html", title=title, faults=refused.faults, message=refused.message()
         )
         return page, refused.status
     db.session.commit()
@@ -114,7 +112,7 @@ def dates(slug: str) -> str | Response:
     """From when to when ballots are taken, in the site's zone."""
     poll = queries.get_poll(slug, drafts=True)
     zone = current_app.config["CIVIC"].time_zone
-    template = "budgets/office/dates.html"
+    template = "budget_office/dates.html"
     if request.method != "POST":
         values = forms.dates_of(find_balloting(poll.process.spans), zone)
         return render_template(template, poll=poll, values=values, errors={}, zone=zone)
@@ -142,7 +140,7 @@ def texts(slug: str) -> str | Response:
     poll = queries.get_poll(slug, drafts=True)
     languages = [(code, NATIVE[code]) for code in current_app.config["CIVIC"].languages]
     if request.method != "POST":
-        return render_template("budgets/office/texts.html", poll=poll, site_languages=languages)
+        return render_template("budget_office/texts.html", poll=poll, site_languages=languages)
     written = {
         name: {code: request.form.get(f"{name}-{code}", "")[:LONGEST] for code, _ in languages}
         for name in process_service.TEXTS
@@ -159,11 +157,11 @@ def rule(slug: str) -> str | Response:
     chosen = request.form.get("rule", poll.budget.rule)
     values = {"poll": poll, "rule": chosen, "options": _rules(poll)}
     if request.method != "POST":
-        return render_template("budgets/office/rule.html", errors={}, **values)
+        return render_template("budget_office/rule.html", errors={}, **values)
     try:
         service.choose_rule(g.me.actor, poll, chosen)
     except Refusal as refusal:
-        return show_again(refusal, "budgets/office/rule.html", "rule", **values)
+        return show_again(refusal, "budget_office/rule.html", "rule", **values)
     return _done(slug, "rule")
 
 
@@ -172,7 +170,7 @@ def rule(slug: str) -> str | Response:
 def who(slug: str) -> str | Response:
     """Who may vote: whoever has confirmed an address, those on the census lists, or those in a version of a segment."""
     poll = queries.get_poll(slug, drafts=True)
-    template, values = "budgets/office/who.html", forms.who_fields(poll.process.may_vote)
+    template, values = "budget_office/who.html", forms.who_fields(poll.process.may_vote)
     if request.method != "POST":
         return render_template(template, errors={}, poll=poll, values=values, **_answers(poll))
     try:
@@ -211,7 +209,7 @@ def withdraw(slug: str, project_id: int) -> Response:
 @allow(Role.OFFICER)
 def projects(slug: str) -> str:
     """What was imported, as a table."""
-    return render_template("budgets/office/projects.html", poll=queries.get_poll(slug, drafts=True))
+    return render_template("budget_office/projects.html", poll=queries.get_poll(slug, drafts=True))
 
 
 def _done(slug: str, what: str) -> Response:
@@ -225,13 +223,13 @@ def _ask(
 ) -> str:
     """The page that asks once more; `kept`: the fields of a form that goes on from there."""
     fields = {name: value for name, value in kept.items() if name != "csrf_token"}
-    return render_template("budgets/office/ask.html", poll=poll, question=found, action=action, fields=fields)
+    return render_template("budget_office/ask.html", poll=poll, question=found, action=action, fields=fields)
 
 
 def _set_up(poll: Poll, refusal: str = "") -> str:
     stage = processes.stage_of(poll.process)
     return render_template(
-        "budgets/office/set_up.html",
+        "budget_office/set_up.html",
         poll=poll,
         stage=stage,
         tasks=tasks.list_tasks(poll, stage),

@@ -27,7 +27,7 @@ from app.people.engagement import engagement
 from app.people.models import Person
 from app.people.wording import engagement_name, formula, kind_name
 from app.segments import queries
-from app.segments.wording import Names, load_names
+from app.segments.names import Names, load_names
 
 blueprint = Blueprint("contacts", __name__, template_folder="templates")
 

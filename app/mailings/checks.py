@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import current_app
@@ -18,6 +19,8 @@ from app.sending import copies
 from app.sending.sifting import DryRun
 
 LONG_SUBJECT = 70
+Letters = Mapping[str, Composed]
+"""The letter in each language."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class Check:
 
 def list_checks(mailing: Mailing, run: DryRun) -> list[Check]:
     """All lines, in the order in which somebody would look."""
-    lines = list_faults(mailing)
-    lines += _links(mailing)
+    letters = copies.compose_all(mailing)
+    lines = _of_letters(letters)
+    lines += _links(letters)
     lines += _languages(mailing, run)
     lines.append(_time(run.number))
     return lines
@@ -44,10 +48,11 @@ def list_checks(mailing: Mailing, run: DryRun) -> list[Check]:
 
 def list_faults(mailing: Mailing) -> list[Check]:
     """What can be said of the letter without its readers, for each language in which it is written."""
-    lines: list[Check] = []
-    for language, composed in copies.compose_all(mailing).items():
-        lines += _of_letter(NATIVE[language], composed)
-    return lines
+    return _of_letters(copies.compose_all(mailing))
+
+
+def _of_letters(letters: Letters) -> list[Check]:
+    return [line for language, one in letters.items() for line in _of_letter(NATIVE[language], one)]
 
 
 def _of_letter(language: str, composed: Composed) -> list[Check]:
@@ -77,9 +82,9 @@ def _of_letter(language: str, composed: Composed) -> list[Check]:
     return lines
 
 
-def _links(mailing: Mailing) -> list[Check]:
+def _links(letters: Letters) -> list[Check]:
     """What the worker found at the addresses in the letter."""
-    found = links.found_of(copies.links_of(mailing))
+    found = links.found_of([link for one in letters.values() for link in one.links])
     lines = [Check("soon", _say_found(url, what)) for url, what in found.items() if what]
     if None in found.values():
         words = gettext(

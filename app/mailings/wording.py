@@ -11,7 +11,7 @@ from app.processes import queries as processes
 from app.readers import queries
 from app.readers.rules import OUTCOMES, WATCHED
 from app.segments import queries as segments
-from app.segments import wording as segment_wording
+from app.segments.names import load_names
 from app.sending.rules import MOMENTS, Audience
 
 MOST_ENDED = 5
@@ -32,7 +32,7 @@ class Choices:
 
 def list_choices(pinned: str = "") -> Choices:
     """All segments in use, each moment of each published process, and what is chosen already."""
-    titles = segment_wording.load_names().processes
+    titles = load_names().processes
     offered = [
         (f"segment:{one.pin[0]}:{one.pin[1]}", gettext("Segment: %(name)s", name=one.segment.name))
         for one in segments.list_described()
@@ -81,7 +81,7 @@ def say_audience(text: str) -> str:
         return gettext("Segment: %(name)s", name=f"{name} ({audience.version})")
     if audience.kind in OUTCOMES:
         return say_outcome(audience.kind, queries.get_mailing(audience.number).title)
-    return say_moment(audience.kind, segment_wording.load_names().processes.get(audience.number, "?"))
+    return say_moment(audience.kind, load_names().processes.get(audience.number, "?"))
 
 
 def say_people(number: int) -> str:

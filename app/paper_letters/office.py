@@ -17,7 +17,7 @@ from app.paper_letters import queries, rules, service
 from app.paper_letters.service import Order
 from app.people.purposes import BY_KEY, PURPOSES
 from app.segments import queries as segments
-from app.segments.wording import load_names
+from app.segments.names import load_names
 
 blueprint = Blueprint("paper_letters", __name__, template_folder="templates")
 TEMPLATE = "paper_letters/letters.html"

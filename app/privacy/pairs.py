@@ -15,7 +15,7 @@ from app.people.purposes import BY_KEY
 from app.privacy import doubles
 from app.privacy.errors import NotConfirmed
 from app.privacy.merging import merge
-from app.segments import wording as names
+from app.segments import names
 
 blueprint = Blueprint("doubles", __name__, template_folder="templates")
 

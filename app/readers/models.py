@@ -14,7 +14,7 @@ Texts = dict[str, dict[str, str]]
 
 
 class Mailing(Base):
-    """One letter to many. `audience` as `rules.Audience`; `revision` counts its changes, so that two officers notice each other.
+    """One letter to many; `revision` counts its changes, so that two officers notice each other. `audience`: app.sending.rules.
 
     `expected`: how many would have got it when it was confirmed. `halted` says why the worker gave it back: `empty` or `grown`.
     `circulars` are the texts as they are sent, by language. `origin` names the event that an automatic one tells of; once each.

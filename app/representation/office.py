@@ -18,7 +18,8 @@ from app.processes import queries as processes
 from app.representation import service
 from app.representation.rules import BANDS, DIMENSIONS, FLOOR
 from app.representation.service import Base
-from app.segments import queries, wording
+from app.segments import queries
+from app.segments.names import load_names
 
 blueprint = Blueprint("representation", __name__, template_folder="templates")
 
@@ -28,7 +29,7 @@ blueprint = Blueprint("representation", __name__, template_folder="templates")
 def process(slug: str) -> str:
     """Who has voted in the process, beside the census."""
     found = processes.get_process(slug)
-    base = service.base_of_process(found, wording.load_names())
+    base = service.base_of_process(found, load_names())
     back = (
         url_for("budget_office.set_up", slug=slug)
         if found.kind == "budget"
@@ -41,7 +42,7 @@ def process(slug: str) -> str:
 @allow(Role.OFFICER)
 def of_process(slug: str) -> Response:
     """Make a segment of a group that votes too little: those of it who have not."""
-    return _make(service.base_of_process(processes.get_process(slug), wording.load_names()))
+    return _make(service.base_of_process(processes.get_process(slug), load_names()))
 
 
 @blueprint.get("/office/segments/<int:segment_id>/representation")

@@ -19,9 +19,9 @@ from app.representation.rules import BANDS, DIMENSIONS, Cell, Comparison
 from app.segment_builder import service as segments
 from app.segments import compiling, queries
 from app.segments import rules as segment_rules
+from app.segments.names import Names
 from app.segments.queries import Described
 from app.segments.rules import AllOf, Condition, Rule
-from app.segments.wording import Names
 
 _ENTRY = CensusEntry.__table__.c
 

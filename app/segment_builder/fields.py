@@ -20,8 +20,8 @@ from app.people.engagement import KINDS, Engagement
 from app.people.purposes import BY_KEY
 from app.readers.rules import WATCHED
 from app.segments import queries, wording
+from app.segments.names import Names
 from app.segments.rules import FIELDS
-from app.segments.wording import Names
 
 Options = list[tuple[str, str]]
 

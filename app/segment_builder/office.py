@@ -18,6 +18,7 @@ from app.processes import queries as processes
 from app.segment_builder import fields, forms, service
 from app.segments import queries, rules, wording
 from app.segments.errors import Fault, NobodyLikeThat, WrongRule
+from app.segments.names import load_names
 from app.segments.queries import Described
 from app.tables import writing
 
@@ -32,9 +33,11 @@ FILES = {
 @allow(Role.OFFICER)
 def index() -> str:
     """All segments, each with its rule in words; the retired ones at the end."""
-    names = wording.load_names()
+    names = load_names()
     rows = [(one, wording.sentence(one.rule, names)) for one in queries.list_described()]
-    return render_template("segments/index.html", rows=rows, retired=queries.list_described(retired=True))
+    return render_template(
+        "segment_builder/index.html", rows=rows, retired=queries.list_described(retired=True)
+    )
 
 
 @blueprint.route("/office/segments/new", methods=["GET", "POST"])
@@ -114,14 +117,14 @@ def export(segment_id: int) -> Response | tuple[str, int]:
 
 
 def _page(described: Described, **more: Any) -> str:
-    names, rule = wording.load_names(), described.rule
+    names, rule = load_names(), described.rule
     asked = request.args.get("person", type=row_number)
     person = people.find_person(asked) if asked else None
     if asked and person is None:
         raise NotFound
     answers = queries.why(rule, person.id) if person else None
     return render_template(
-        "segments/show.html",
+        "segment_builder/show.html",
         **{"errors": {}, "who": "", "purpose": "", **more},
         described=described,
         reading=wording.read(rule, names),
@@ -169,7 +172,7 @@ def _work(described: Described | None) -> str | Response | tuple[str, int]:
 def _builder(
     described: Described | None, raw: forms.Raw, faults: list[Fault] | None = None, **typed: Any
 ) -> str:
-    names = wording.load_names()
+    names = load_names()
     root = forms.draw(raw, faults)
     said = {"name": "", "purpose": "", "errors": {}, **typed}
     rule = _parsed(raw)
@@ -179,7 +182,7 @@ def _builder(
         for name, text in node.errors.items()
     ]
     return render_template(
-        "segments/builder.html",
+        "segment_builder/builder.html",
         described=described,
         root=root,
         asking=fields.Asking(names),

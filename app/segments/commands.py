@@ -8,12 +8,13 @@ import click
 
 from app.segments import queries, wording
 from app.segments.errors import NoSuchSegment
+from app.segments.names import load_names
 
 
 @click.command("segment-list")
 def segment_list() -> None:
     """Say which segments there are, each with its rule in words."""
-    names = wording.load_names()
+    names = load_names()
     rows = [
         {"segment": one.segment.name, "id": one.segment.id, "version": one.version.number,
          "rule": wording.sentence(one.rule, names), "purpose": one.version.purpose}

@@ -15,6 +15,7 @@ from sqlalchemy import Select
 from app.segments import compiling, queries, rules, wording
 from app.segments.compiling import Moment
 from app.segments.errors import UnfitRule
+from app.segments.names import load_names
 from app.segments.queries import Described
 from app.segments.rules import CENSUS_FIELDS, AllOf, Condition, Not, Rule
 
@@ -61,13 +62,13 @@ def check_fit(version: Version) -> None:
     """Whether it can say who may take part. Raises: NoSuchSegment, UnfitRule with the conditions that cannot."""
     described = queries.get_described(*version)
     if described.segment.retired_at or not is_fit(described.rule):
-        names = wording.load_names()
+        names = load_names()
         raise UnfitRule([wording.say(one, names) for one in list_changing(described.rule)])
 
 
 def say(version: Version) -> str:
     """Its rule on one line, in the language of the page. Raises: NoSuchSegment."""
-    return wording.sentence(_kept(version).rule, wording.load_names())
+    return wording.sentence(_kept(version).rule, load_names())
 
 
 def list_fit(pinned: Version | None) -> tuple[list[tuple[Described, str]], list[str]]:
@@ -75,7 +76,7 @@ def list_fit(pinned: Version | None) -> tuple[list[tuple[Described, str]], list[
 
     In their latest versions, and in the one that is pinned already.
     """
-    latest, names = queries.list_described(), wording.load_names()
+    latest, names = queries.list_described(), load_names()
     fit = [one for one in latest if is_fit(one.rule)]
     if pinned and pinned not in [one.pin for one in fit]:
         fit.append(queries.get_described(*pinned))
@@ -95,7 +96,7 @@ def find_lack(person_id: int, version: Version, list_id: int) -> Lack | None:
     why = queries.answer(kept.asked[list_id][1], rule, person_id)
     if why.is_in:
         return None
-    names = wording.load_names()
+    names = load_names()
     lacking = list(_lacking(rule, dict(why.answers)))
     asked = {one.field for part in lacking for one in rules.conditions(part)}
     parts = tuple(wording.sentence(part, names) for part in lacking)

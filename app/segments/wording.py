@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from babel.dates import format_date
-from flask import current_app
 from flask_babel import gettext, ngettext
 
-from app.associations import queries as associations
 from app.associations.wording import themes
-from app.census import queries as census
 from app.census.wording import district_name, language_name, sex_name
 from app.core import languages
 from app.people.purposes import BY_KEY
 from app.people.wording import engagement_name
-from app.processes import queries as processes
-from app.readers import queries as readers
-from app.readers.queries import Ended
 from app.readers.rules import WATCHED
+from app.segments.names import Names
 from app.segments.rules import AllOf, AnyOf, Condition, Not, Rule
 
 
@@ -31,39 +24,6 @@ class Line:
 
     text: str
     lines: tuple[Line, ...] = ()
-
-
-@dataclass(frozen=True)
-class Names:
-    """What rules call by number: census lists, processes (newest first), and associations on the register.
-
-    The names of mailings are read when a rule asks for one.
-    """
-
-    lists: Mapping[int, str]
-    processes: Mapping[int, str]
-    associations: Mapping[int, str]
-
-    @cached_property
-    def mailings(self) -> Mapping[int, Ended]:
-        """Those that ended, the newest first."""
-        return readers.name_ended()
-
-
-def load_names() -> Names:
-    """The names as they are now, in the language of the page."""
-    offered = current_app.config["CIVIC"].languages
-    lang = languages.current()
-    return Names(
-        census.list_names(),
-        {
-            one.id: one.title.get(lang)
-            or one.title.get(offered[0])
-            or next(iter(one.title.values()), one.slug)
-            for one in processes.list_processes(published=False)
-        },
-        associations.list_names(),
-    )
 
 
 def purpose_name(key: str) -> str:

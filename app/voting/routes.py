@@ -92,7 +92,7 @@ def check(slug: str) -> str | Response:
     except BallotFault:
         return redirect(url_for("voting.ballot", slug=slug), 303)
     used = rules.used(choices, poll.limits.kind, poll.candidates)
-    return render_template("budgets/check.html", poll=poll, choices=choices, used=used)
+    return render_template("voting/check.html", poll=poll, choices=choices, used=used)
 
 
 @blueprint.post("/budgets/<slug>/ballot/confirm")
@@ -116,11 +116,11 @@ def confirmation(slug: str) -> str | Response:
     made = ballots.find_confirmation(process.id, g.me.id, browser.find_key())
     if made is None:
         return redirect(url_for("budgets.start", slug=slug), 303)
-    return render_template("budgets/confirmation.html", process=process, made=made)
+    return render_template("voting/confirmation.html", process=process, made=made)
 
 
 def _refused(process: Process, refusal: BallotRefused) -> tuple[str, int]:
-    return render_template("budgets/refused.html", process=process, refusal=refusal), refusal.status
+    return render_template("voting/refused.html", process=process, refusal=refusal), refusal.status
 
 
 def _check_open(poll: Poll) -> None:
@@ -134,7 +134,7 @@ def _ballot_page(poll: Poll, choices: Choices, fault: BallotFault | None = None)
         raise NotFound
     listing = Listing.of(poll, request.args, eligible_only=True)
     return render_template(
-        "budgets/ballot.html",
+        "voting/ballot.html",
         poll=poll,
         choices=choices,
         listing=listing,

@@ -24,7 +24,7 @@ def hand_over(console: Console, target: Target, unit: str, words: list[str]) -> 
     If it is killed, systemd starts the recovery. Raises: Failure that says what the verb said, with its exit code.
     """
     before = _hear(target, unit, "", "--lines=0")[0]
-    if _state(target, unit) not in RUNNING:
+    if _await_state(target, unit) not in RUNNING:
         target.call("systemctl", "stop", unit)
         target.call("systemctl", "reset-failed", unit)
         started = target.call(
@@ -73,6 +73,18 @@ def _follow(console: Console, target: Target, unit: str, cursor: str) -> dict[st
                 f"{target.name} does not answer any more.", f"{unit} goes on there by itself.", "civic status"
             )
         time.sleep(LOOK_SECONDS)
+
+
+def _await_state(target: Target, unit: str) -> str:
+    """How it is before anything was asked of it: what runs already must not be stopped for want of an answer."""
+    ends = time.monotonic() + LONGEST_SILENCE_SECONDS
+    while not (state := _state(target, unit)):
+        if time.monotonic() > ends:
+            raise Failure(
+                f"systemd on {target.name} does not answer.", "Nothing was changed.", "civic doctor"
+            )
+        time.sleep(LOOK_SECONDS)
+    return state
 
 
 def _hear(target: Target, unit: str, cursor: str, *options: str) -> tuple[str, list[str]]:

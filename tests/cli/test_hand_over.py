@@ -12,12 +12,12 @@ from cli.target import Target
 from tests.cli.conftest import Heard
 
 SYSTEMCTL = """#!/bin/sh
-[ "$1" = show ] || exit 0
+[ "$1" = show ] || { echo "$1" >>"$0.asked"; exit 0; }
 said=$(head -n 1 "$0.script")
 [ "$(wc -l <"$0.script")" -le 1 ] || sed -i 1d "$0.script"
 [ "$said" != busy ] || exit 1
 [ "$said" != over ] || touch "$0.over"
-[ "$said" = over ] && echo inactive || echo activating
+case $said in over | idle) echo inactive ;; *) echo activating ;; esac
 """
 JOURNALCTL = """#!/bin/sh
 [ ! -e "${0%journalctl}systemctl.over" ] || echo "$ANSWER"
@@ -48,19 +48,30 @@ def run(
 def test_a_systemd_that_is_too_busy_to_answer_does_not_end_it(
     programs: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = "busy busy runs busy busy busy runs over"
+    script = "busy idle runs busy busy busy runs over"
     assert run(programs, heard, script, '{"ok": true, "set": "a"}', monkeypatch) == {"set": "a"}
+
+
+def test_what_runs_already_is_joined_and_not_stopped_while_systemd_is_busy(
+    programs: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = programs / "systemctl.asked"
+    with pytest.raises(Failure, match="does not answer") as refused:
+        run(programs, heard, "busy", "", monkeypatch)
+    assert (refused.value.standing, asked.exists()) == ("Nothing was changed.", False)
+    assert run(programs, heard, "busy busy runs over", '{"ok": true}', monkeypatch) == {}
+    assert asked.read_text().split() == ["stop"], "only after its end"
 
 
 def test_what_ends_without_a_word_is_told(
     programs: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(Failure, match="ended without a word"):
-        run(programs, heard, "runs runs over", "", monkeypatch)
+        run(programs, heard, "idle runs over", "", monkeypatch)
 
 
 def test_a_host_that_does_not_answer_any_more_is_told(
     programs: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(Failure, match="does not answer any more"):
-        run(programs, heard, "runs busy", "", monkeypatch)
+        run(programs, heard, "idle runs busy", "", monkeypatch)

@@ -32,9 +32,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Where all tests run at once, one of pages is tried on one of the databases, by its name; one about databases on each."""
     if not BY_TURNS:
         return
-    spared = [item for item in items if item.path.parent == Path(__file__).parent and not _is_its_turn(item)]
+    here = Path(__file__).parent
+    spared = {item for item in items if item.path.parent == here and not _is_its_turn(item)}
     items[:] = [item for item in items if item not in spared]
-    config.hook.pytest_deselected(items=spared)
+    config.hook.pytest_deselected(items=list(spared))
 
 
 def _is_its_turn(item: pytest.Item) -> bool:

@@ -18,6 +18,7 @@ from app.readers.models import Mailing, Recipient
 from app.readers.rules import OUTCOMES
 from app.segments import queries as segments
 from app.segments import rules, wording
+from app.segments.names import load_names
 from app.sending import sifting
 from app.watching import service
 from app.watching.models import WatchedLink
@@ -196,7 +197,7 @@ def test_a_segment_asks_what_became_of_a_mailing_and_says_when_that_is_forgotten
     assert people(asked) == set()
     with writing_in("en"):
         for rule, true_of in ((asked, "nobody"), ({"not": asked}, "everybody")):
-            said = wording.sentence(rules.parse(rule), wording.load_names())
+            said = wording.sentence(rules.parse(rule), load_names())
             assert said.endswith(f"(who opened it is not known any more: true of {true_of})")
 
 
