@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ options:
 author: civic
 """
 PIP = ("--no-input", "--disable-pip-version-check", "--no-cache-dir", "--no-compile", "--no-deps", "--quiet")
+PACKAGES_AT_ONCE = 8
 
 
 def main() -> None:
@@ -86,13 +88,15 @@ def _lay_down(module: AnsibleModule, folder: Path) -> None:
     folder.chmod(0o755)
     _run(module, "/usr/bin/python3", "-m", "venv", str(venv))
     pip: tuple[str, ...] = (str(venv / "bin/python"), "-m", "pip", "install", *PIP)
-    locked = ("--only-binary", ":all:", "--require-hashes", "--requirement", module.params["lock"])
+    locked = ("--only-binary", ":all:", "--require-hashes", "--requirement")
     if module.params["archive"]:
         pip = ("/usr/bin/env", "PIP_CONFIG_FILE=/dev/null", *pip)  # the host's own options name indexes
         with bundled.unpacked(module.params["archive"], "wheels/", folder / "wheels") as wheels:
-            _run(module, *pip, "--no-index", "--find-links", str(wheels), *locked)
+            _run(module, *pip, "--no-index", "--find-links", str(wheels), *locked, module.params["lock"])
     else:
-        _run(module, *pip, *locked)
+        # In parts: pip keeps the index's page of each package until it ends, 60 MB for all of them.
+        for part in _parts(Path(module.params["lock"]).read_text(encoding="utf-8")):
+            _run(module, *pip, *locked, "/dev/stdin", data=part)
     _run(module, *pip, "--no-index", module.params["wheel"])
     # Not by pip, which would hold 35 MB more for it while a town's site serves beside. What does not compile is no fault here:
     # packages bring files that are for other versions of Python.
@@ -109,10 +113,16 @@ def _lay_down(module: AnsibleModule, folder: Path) -> None:
     whole.write(folder / "MANIFEST.json", json.dumps(facts, indent=1) + "\n", "root", "root", "0644")
 
 
-def _run(module: AnsibleModule, *words: str) -> None:
-    code, out, err = module.run_command(
-        list(words), cwd="/", environ_update={"PYTHONNOUSERSITE": "1", "LC_ALL": "C.UTF-8"}
-    )
+def _parts(lock: str) -> list[str]:
+    """The lock's packages with their hashes, a few at a time; a package begins with a letter at the left."""
+    packages = re.split(r"^(?=\w)", lock, flags=re.MULTILINE)[1:]
+    begins = range(0, len(packages), PACKAGES_AT_ONCE)
+    return ["".join(packages[begin : begin + PACKAGES_AT_ONCE]) for begin in begins]
+
+
+def _run(module: AnsibleModule, *words: str, data: str = "") -> None:
+    environment = {"PYTHONNOUSERSITE": "1", "LC_ALL": "C.UTF-8"}
+    code, out, err = module.run_command(list(words), cwd="/", environ_update=environment, data=data)
     if code:
         said = "\n".join((err.strip() or out.strip()).splitlines()[-6:])
         module.fail_json(msg=f"{' '.join(words[:5])} … ended with {code}: {said}", code="RELEASE")
