@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from babel.dates import format_date
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from app.budgets.queries import Poll
 from app.budgets.rules import BallotKind
 from app.census import queries as census
-from app.core.formats import format_money
+from app.core.formats import format_day, format_money
 from app.processes.rules import Who
 from app.segments import eligibility
 
@@ -120,11 +119,7 @@ def reason(code: str) -> str:
 
 def days(counts: Sequence[tuple[date, int]]) -> list[tuple[str, int]]:
     """Votes by day for a picture; days with fewer than ten voters are added up in one row, left out if that is below ten too."""
-    shown = [
-        (format_date(day, "d MMMM", locale=get_locale() or "en"), number)
-        for day, number in counts
-        if number >= FLOOR
-    ]
+    shown = [(format_day(day, with_year=False), number) for day, number in counts if number >= FLOOR]
     rest = sum(number for _, number in counts if number < FLOOR)
     return [*shown, (gettext("Other days"), rest)] if rest >= FLOOR else shown
 

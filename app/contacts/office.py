@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from babel.dates import format_date
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -13,7 +11,6 @@ from werkzeug.wrappers import Response
 from app.census.wording import district_name, language_name, sex_name
 from app.contacts.errors import WrongTag
 from app.contacts.wording import reason_name
-from app.core import languages
 from app.core.db import db
 from app.core.formats import format_when
 from app.core.policy import Role, allow
@@ -98,7 +95,6 @@ def _page(person: Person, **more: Any) -> str:
         names=names,
         formula=formula,
         kind_name=kind_name,
-        day=_day,
     )
 
 
@@ -150,7 +146,3 @@ def _census(person: Person, names: Names) -> str:
         district_name(entry.district),
     ]
     return ", ".join([*said, born])
-
-
-def _day(day: date) -> str:
-    return format_date(day, "long", locale=languages.current())

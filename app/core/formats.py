@@ -44,10 +44,11 @@ def format_when(moment: datetime, with_zone: bool = True) -> str:
     return f"{text} ({_say_zone(zone, languages.current())})" if with_zone else text
 
 
-def format_day(day: date) -> str:
-    """A day as "8 October 2026"."""
+def format_day(day: date, with_year: bool = True) -> str:
+    """A day as "8 October 2026", or, where the year is plain, as "8 October"."""
     lang = languages.current()
-    return _first_of_a_month(format_date(day, _PLAIN_DAY.get(lang, "long"), locale=lang), day, lang)
+    pattern = _PLAIN_DAY.get(lang, "long") if with_year else _DAY_OF_YEAR.get(lang, "d MMMM")
+    return _first_of_a_month(format_date(day, pattern, locale=lang), day, lang)
 
 
 def format_number(number: int) -> str:
@@ -78,3 +79,4 @@ def _first_of_a_month(text: str, day: date, lang: str) -> str:
 # Babel's English "full" is American; our English is the one of the pages: day before month.
 _DAY = {"en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "es": "EEEE d 'de' MMMM 'de' y"}
 _PLAIN_DAY = {"en": "d MMMM y"}
+_DAY_OF_YEAR = {"es": "d 'de' MMMM"}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-from babel.dates import format_date
 from flask_babel import gettext, ngettext
 
 from app.associations.wording import themes
 from app.census.wording import district_name, language_name, sex_name
 from app.core import languages
+from app.core.formats import format_day
 from app.people.purposes import BY_KEY
 from app.people.wording import engagement_name
 from app.readers.rules import WATCHED
@@ -283,14 +282,10 @@ def _when(one: Condition) -> str:
         return ngettext("in the last %(num)s day", "in the last %(num)s days", one["days"])
     since, until = one["since"], one["until"]
     if until is None:
-        return gettext("since %(day)s", day=_day(since))
+        return gettext("since %(day)s", day=format_day(since))
     if since is None:
-        return gettext("up to %(day)s", day=_day(until))
-    return gettext("from %(first)s to %(last)s", first=_day(since), last=_day(until))
-
-
-def _day(day: date) -> str:
-    return format_date(day, "long", locale=languages.current())
+        return gettext("up to %(day)s", day=format_day(until))
+    return gettext("from %(first)s to %(last)s", first=format_day(since), last=format_day(until))
 
 
 _WORDS = {
