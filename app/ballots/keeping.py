@@ -12,7 +12,7 @@ from app.ballots import published, queries, rules
 from app.ballots.errors import BoxInUse, BoxUnreadable
 from app.ballots.models import BoxBallot, Check, Draft, HopperBallot, KeptFile, Link, RollEntry
 from app.ballots.rules import Counts
-from app.ballots.service import hopper_keys, site_secret
+from app.ballots.service import hopper_keys
 from app.census import matching, ticks
 from app.core import clock, seal
 from app.core.db import db
@@ -209,7 +209,7 @@ def add_link(process_id: int, *, is_final: bool = False) -> Link:
         previous=last.statement.digest if last else "",
         is_final=is_final,
     )
-    link.signature = rules.sign(site_secret(), link.statement)
+    link.signature = rules.sign(seal.site_secret(), link.statement)
     db.session.add(link)
     db.session.flush()
     keep_file(process_id, published.CHAIN, published.chain(process_id))
@@ -219,7 +219,7 @@ def add_link(process_id: int, *, is_final: bool = False) -> Link:
 def is_box_as_linked(process_id: int) -> bool:
     """Whether the closed box still is what the final link states, and the chain is whole (guarantees F28)."""
     links = queries.list_links(process_id)
-    public = rules.public_key(site_secret())
+    public = rules.public_key(seal.site_secret())
     previous = ""
     for link in links:
         if link.previous != previous or not rules.is_signed(public, link.statement, link.signature):

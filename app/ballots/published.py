@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 
 from app.ballots import queries, rules
-from app.ballots.service import site_secret
+from app.core.seal import site_secret
 
 RECEIPTS, CHAIN = "receipts.txt", "chain.json"
 

@@ -6,11 +6,11 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from app.ballots import published, queries, rules
-from app.ballots.service import site_secret
 from app.core.errors import NotFound
 from app.core.maintenance import stays_open
 from app.core.packed import Packed
 from app.core.policy import Role, allow
+from app.core.seal import site_secret
 from app.processes import queries as processes
 from app.processes.models import Process
 

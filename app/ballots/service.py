@@ -145,13 +145,8 @@ def hopper_keys(process_id: int) -> list[bytes]:
 
     They come from the ballot key, which is in neither database nor backup sets. Where a site had none, the site's secret sealed.
     """
-    roots = [*(one.encode() for one in current_app.config["CIVIC"].ballot_key), site_secret()]
+    roots = [*(one.encode() for one in current_app.config["CIVIC"].ballot_key), seal.site_secret()]
     return [seal.derive_key(root, f"hopper:{process_id}") for root in roots]
-
-
-def site_secret() -> bytes:
-    """The site's secret key as bytes."""
-    return str(current_app.config["SECRET_KEY"]).encode()
 
 
 def _draft_key(key: bytes, process_id: int, person_id: int) -> bytes:
@@ -159,4 +154,4 @@ def _draft_key(key: bytes, process_id: int, person_id: int) -> bytes:
 
 
 def _reference(process_id: int, person_id: int) -> str:
-    return rules.reference(seal.derive_key(site_secret(), "reference"), process_id, person_id)
+    return rules.reference(seal.derive_key(seal.site_secret(), "reference"), process_id, person_id)

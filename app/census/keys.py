@@ -40,8 +40,7 @@ class Keys:
         self.pepper = ""
         self._cipher: Any = None
         if sealed is None:
-            secret = str(current_app.config["SECRET_KEY"]).encode()
-            self.own_key = seal.derive_key(secret, f"census:{list_id}")
+            self.own_key = seal.derive_key(seal.site_secret(), f"census:{list_id}")
             return
         self.pepper, self.own_key = _open(list_id, sealed)
         self._cipher = _cipher(list_id, self.pepper)

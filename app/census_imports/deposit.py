@@ -65,5 +65,4 @@ def _path(import_id: int) -> Path:
 
 
 def _key(import_id: int) -> bytes:
-    secret = str(current_app.config["SECRET_KEY"]).encode()
-    return seal.derive_key(secret, f"census-file:{import_id}")
+    return seal.derive_key(seal.site_secret(), f"census-file:{import_id}")

@@ -10,11 +10,12 @@ import hashlib
 import hmac
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 from flask_babel import gettext
 from markupsafe import Markup
 
 from app.core.errors import Refusal
+from app.core.seal import site_secret
 
 FIELD = "csrf_token"
 
@@ -37,8 +38,7 @@ def token() -> str:
     session: str | None = g.get("session_key")
     if session is None:
         return ""
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, b"csrf:" + session.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(site_secret(), b"csrf:" + session.encode(), hashlib.sha256).hexdigest()
 
 
 def field() -> Markup:

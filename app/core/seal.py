@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
 
 BLOCK = 512
 _NONCE = 12
@@ -18,6 +19,11 @@ _NONCE = 12
 
 class Unreadable(Exception):
     """The key does not open it: another key sealed it, or it was changed."""
+
+
+def site_secret() -> bytes:
+    """The site's secret key as bytes; it is in no database."""
+    return str(current_app.config["SECRET_KEY"]).encode()
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:

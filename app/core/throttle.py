@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base, Instant, ask, count_changed, for_each_dialect
 from app.core.errors import TooMany
+from app.core.seal import site_secret
 
 KEPT = timedelta(days=2)
 
@@ -68,8 +69,7 @@ def add(limit: Limit, who: str) -> int:
 
 def _place(limit: Limit, who: str) -> dict[str, Any]:
     began = int(clock.now().timestamp()) // limit.seconds * limit.seconds
-    secret = str(current_app.config["SECRET_KEY"]).encode()
-    key = hmac.new(secret, f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
+    key = hmac.new(site_secret(), f"throttle:{limit.name}:{who}".encode(), hashlib.sha256).hexdigest()
     return {"of": key, "since": datetime.fromtimestamp(began, UTC)}
 
 

@@ -11,5 +11,5 @@ def key_for(purpose: str) -> bytes:
     """32 bytes for this purpose, outside the database."""
     kept: dict[str, bytes] = current_app.extensions.setdefault("civic.mail_keys", {})
     if purpose not in kept:
-        kept[purpose] = seal.derive_key(str(current_app.config["SECRET_KEY"]).encode(), purpose)
+        kept[purpose] = seal.derive_key(seal.site_secret(), purpose)
     return kept[purpose]

@@ -138,5 +138,4 @@ def _same(due: Due) -> tuple[Any, ...]:
 
 
 def _key(person_id: int) -> bytes:
-    secret = str(current_app.config["SECRET_KEY"]).encode()
-    return seal.derive_key(secret, f"waiting-check:{person_id}")
+    return seal.derive_key(seal.site_secret(), f"waiting-check:{person_id}")

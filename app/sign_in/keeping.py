@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 
-from flask import current_app
+from app.core.seal import site_secret
 
 RECOVERY_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # without i l o 0 1, which people misread
 
@@ -35,7 +35,7 @@ def draw_recovery_code() -> str:
 
 def keep(kind: str, secret: str) -> str:
     """What is stored of a secret of this kind; without the site's key a copy of the database does not reveal six digits."""
-    return hmac.new(_key(), f"{kind}:{secret}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(site_secret(), f"{kind}:{secret}".encode(), hashlib.sha256).hexdigest()
 
 
 def is_kept(kind: str, secret: str, kept: str) -> bool:
@@ -45,9 +45,5 @@ def is_kept(kind: str, secret: str, kept: str) -> bool:
 
 def totp_secret(seed: str) -> str:
     """The base32 secret of a TOTP app, derived from its seed and the site's key."""
-    digest = hmac.new(_key(), b"totp:" + seed.encode(), hashlib.sha256).digest()
+    digest = hmac.new(site_secret(), b"totp:" + seed.encode(), hashlib.sha256).digest()
     return base64.b32encode(digest[:20]).decode()
-
-
-def _key() -> bytes:
-    return str(current_app.config["SECRET_KEY"]).encode()
