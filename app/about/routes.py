@@ -15,7 +15,6 @@ from app.version import __version__
 from app.watching import queries as watching
 
 blueprint = Blueprint("about", __name__, template_folder="templates")
-DAY_SECONDS = 24 * 3600
 
 
 @blueprint.get("/accessibility")
@@ -32,9 +31,9 @@ def accessibility() -> str:
 def privacy() -> str:
     """Which data, why, for how long, and whom to write to."""
     days = {
-        "ballot": browser.KEPT_SECONDS // DAY_SECONDS,
+        "ballot": browser.KEPT.days,
         "idle": sessions.IDLE[False].days,
-        "known": known.KEPT_SECONDS // DAY_SECONDS,
+        "known": known.KEPT.days,
         "letters": outbox.KEPT.days,
         "session": sessions.LONGEST[False].days,
         "tries": throttle.KEPT.days,

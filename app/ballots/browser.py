@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+from datetime import timedelta
 
-from flask import Response, after_this_request, current_app, g, request
+from flask import Response, after_this_request, g
+
+from app.core import cookies
 
 NAME = "civic_ballot"
-KEPT_SECONDS = 90 * 24 * 3600
+KEPT = timedelta(days=90)
 
 
 def find_key() -> bytes | None:
@@ -17,7 +20,7 @@ def find_key() -> bytes | None:
     if "ballot_key" in g:
         return bytes(g.ballot_key)
     try:
-        key = base64.urlsafe_b64decode(request.cookies.get(_name(), ""))
+        key = base64.urlsafe_b64decode(cookies.read(NAME))
     except (binascii.Error, ValueError):
         return None
     return key if len(key) == 32 else None
@@ -33,21 +36,5 @@ def ensure_key() -> bytes:
 
 
 def _hand_over(answer: Response) -> Response:
-    answer.set_cookie(
-        _name(),
-        base64.urlsafe_b64encode(g.ballot_key).decode(),
-        max_age=KEPT_SECONDS,
-        path="/",
-        secure=_is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    cookies.hand_over(answer, NAME, base64.urlsafe_b64encode(g.ballot_key).decode(), KEPT)
     return answer
-
-
-def _is_secure() -> bool:
-    return bool(current_app.config["CIVIC"].base_url.startswith("https:"))
-
-
-def _name() -> str:
-    return f"__Host-{NAME}" if _is_secure() else NAME

@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.db import db
 from app.mail import away, held, outbox, suppression, taken
 from app.mail.outbox import Lane, Leased
-from app.mail.paces import DomainPaces, Pace
+from app.mail.paces import DomainPaces, Pace, wait_after
 from app.mail.return_paths import return_path
 from app.mail.taken import Taken, noting
 from app.mail.transport import Outcome, ServerAway, Writer, connect, describe, send
@@ -25,7 +25,6 @@ from app.settings import Settings
 OTHERS = (Lane.NOTICES, Lane.NEWSLETTERS)
 RUN_SECONDS = 15.0
 GIVE_UP = timedelta(days=3)
-LONGEST_WAIT = timedelta(minutes=15)
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
 """About as long one batch shall take: a notice need not wait long behind newsletters that are claimed already."""
@@ -184,20 +183,16 @@ def _put_back(waiting: list[Leased], answer: str) -> None:
     for message in waiting[1:]:
         outbox.put_back(message)
     for message in waiting[:1]:  # it may be the one that the server chokes on: the others go first
-        outbox.try_later(message, clock.now() + _wait(message.attempts + 1), answer)
+        outbox.try_later(message, clock.now() + wait_after(message.attempts + 1), answer)
     db.session.commit()
 
 
 def _record(message: Leased, outcome: Outcome) -> None:
     now = clock.now()
     if outcome.state == "later" and now - message.created_at < GIVE_UP:
-        outbox.try_later(message, now + _wait(message.attempts + 1), outcome.answer)
+        outbox.try_later(message, now + wait_after(message.attempts + 1), outcome.answer)
     else:
         outbox.finish(message, "sent" if outcome.state == "sent" else "refused", outcome.answer)
         if outcome.state != "sent":
             suppression.note_failure(message.recipient, outcome.verdict, outcome.answer)
     db.session.commit()
-
-
-def _wait(attempts: int) -> timedelta:
-    return min(LONGEST_WAIT, timedelta(seconds=15 * 2 ** min(attempts - 1, 10)))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from app.mail.outbox import Leased
 
+LONGEST_WAIT = timedelta(minutes=15)
 _SOON = timedelta(seconds=1)
 
 
@@ -56,3 +57,8 @@ class DomainPaces:
         with self._lock:
             self._turns = {one: at for one, at in self._turns.items() if at > now - timedelta(hours=1)}
             self._free_at = {domain: at for domain, at in self._free_at.items() if at > now}
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a message waits after so many attempts: a quarter of a minute, and twice as long each time."""
+    return min(LONGEST_WAIT, timedelta(seconds=15 * 2 ** min(attempts - 1, 10)))

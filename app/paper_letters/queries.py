@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
-from app.core.db import ask, db
+from app.core.db import db
 from app.mail import suppression
 from app.paper_letters.rules import Letter, window_lines
 from app.people import consent
@@ -67,7 +67,8 @@ def _columns(purpose: str) -> list[Any]:
 def _sort(found: Sifted, rows: Any) -> None:
     boxes = {row[2]: mail_address(row[2]) for row in rows if row[2]}
     away = suppression.which(boxes.values())
-    districts, site = _districts([row[0] for row in rows]), str(current_app.config["CIVIC"].site_name)
+    districts = segments.districts_of([row[0] for row in rows])
+    site = str(current_app.config["CIVIC"].site_name)
     for number, name, email, postal, wants, refuses in rows:
         if refuses:
             found.refusing += 1
@@ -80,8 +81,3 @@ def _sort(found: Sifted, rows: Any) -> None:
         else:
             known = {"name": name, "district": districts.get(number, ""), "site": site}
             found.letters.append(Letter(number, lines, known))
-
-
-def _districts(people: list[int]) -> dict[int, str]:
-    entry = compiling.of_people(people, segments.moment().today).c
-    return {person: district for person, district in ask(select(entry.person_id, entry.district))}

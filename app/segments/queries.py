@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -116,6 +116,12 @@ def list_districts() -> list[str]:
     """The districts in which somebody on a census list lives; an empty one for those who have none."""
     named = select(CensusEntry.district).where(CensusEntry.valid_until.is_(None))
     return sorted(db.session.scalars(named.distinct()))
+
+
+def districts_of(people: Collection[int]) -> dict[int, str]:
+    """The district of each, as the census has it today; nothing of those whom it does not know."""
+    entry = compiling.of_people(people, moment().today).c
+    return {person: district for person, district in ask(select(entry.person_id, entry.district))}
 
 
 def list_spoken() -> list[str]:

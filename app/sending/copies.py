@@ -28,6 +28,7 @@ from app.people import consent
 from app.readers import queries, watched
 from app.readers.models import Mailing, Recipient
 from app.readers.rules import UNDER_WAY, Standing, State
+from app.segments import queries as segments
 from app.sending import rules, sifting
 from app.sending.sifting import Reader
 from app.watching import queries as watching
@@ -238,7 +239,7 @@ def _decide(mailing: Mailing, readers: Sequence[Reader]) -> None:
     copies: defaultdict[int, list[Copy]] = defaultdict(list)
     needs = {name: _names_in(number) for name, number in mailing.circulars.items()}
     asks_district = any(name.partition("|")[0] == "district" for names in needs.values() for name in names)
-    districts = sifting.districts_of([one.person_id for one in readers]) if asks_district else {}
+    districts = segments.districts_of([one.person_id for one in readers]) if asks_district else {}
     for reader in readers:
         if reader.left_out:
             standing[reader.left_out].append(reader.person_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -120,12 +120,6 @@ def sift(mailing: Mailing, people: Some) -> list[Reader]:
     """What is so of these few readers at this moment, by number."""
     rows = select(*_columns(mailing, people)).where(Person.id.in_(people)).order_by(Person.id)
     return list(_read([ask(rows).all()]))
-
-
-def districts_of(people: Collection[int]) -> dict[int, str]:
-    """The district of each, as the census has it today; nothing of those whom it does not know."""
-    entry = compiling.of_people(people, segments.moment().today).c
-    return {person: district for person, district in ask(select(entry.person_id, entry.district))}
 
 
 def _columns(mailing: Mailing, people: Some | None = None) -> list[ColumnElement[Any]]:

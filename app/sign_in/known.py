@@ -7,14 +7,15 @@ nobody can make one for another address, and no address can be read from it.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
-from flask import current_app, request
 from werkzeug.wrappers import Response
 
+from app.core import cookies
 from app.sign_in.keeping import draw_handle, is_kept, keep
 
 NAME = "civic_known"
-KEPT_SECONDS = 365 * 24 * 3600
+KEPT = timedelta(days=365)
 MOST = 4
 """Addresses a browser is known with; the one used longest ago leaves first."""
 _SHAPE = re.compile(r"[\w-]{22}(\.[0-9a-f]{64}){1,4}", re.ASCII)
@@ -31,25 +32,9 @@ def remember(answer: Response, normalized: str) -> None:
     number, *hashes = _parts()
     new = keep("known", f"{number}:{normalized}")
     rest = [one for one in hashes if one != new]
-    answer.set_cookie(
-        _name(),
-        ".".join([number, new, *rest][: MOST + 1]),
-        max_age=KEPT_SECONDS,
-        path="/",
-        secure=_is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    cookies.hand_over(answer, NAME, ".".join([number, new, *rest][: MOST + 1]), KEPT)
 
 
 def _parts() -> list[str]:
-    given = request.cookies.get(_name(), "")
+    given = cookies.read(NAME)
     return given.split(".") if _SHAPE.fullmatch(given) else [draw_handle()]
-
-
-def _is_secure() -> bool:
-    return bool(current_app.config["CIVIC"].base_url.startswith("https:"))
-
-
-def _name() -> str:
-    return f"__Host-{NAME}" if _is_secure() else NAME

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from app.core import clock
+from app.core import clock, cookies
 from app.core.db import ask, count_changed, db
 from app.core.policy import Role
 from app.people import queries as people
@@ -19,6 +19,7 @@ from app.people.models import Person
 from app.sign_in.keeping import draw_token, keep
 from app.sign_in.models import Session
 
+NAME = "civic"
 IDLE = {True: timedelta(hours=3), False: timedelta(days=7)}
 """How long a session may lie unused: with the second factor, without. A trial's staff have the longer one."""
 LONGEST = {True: timedelta(hours=12), False: timedelta(days=30)}
@@ -109,20 +110,12 @@ def delete_ended() -> int:
 
 def set_cookie(answer: Response, token: str) -> None:
     """Hand the token to the browser, out of reach of scripts and other sites. It outlives the window, the row decides."""
-    answer.set_cookie(
-        _cookie_name(),
-        token,
-        max_age=LONGEST[False],
-        path="/",
-        secure=_is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    cookies.hand_over(answer, NAME, token, LONGEST[False])
 
 
 def delete_cookie(answer: Response) -> None:
     """Take the token away from the browser."""
-    answer.delete_cookie(_cookie_name(), path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+    cookies.take_away(answer, NAME)
 
 
 def init_app(app: Flask) -> None:
@@ -138,7 +131,7 @@ def _my_address() -> str:
 
 
 def _load() -> None:
-    token = request.cookies.get(_cookie_name())
+    token = cookies.read(NAME)
     if (
         not token
         or request.endpoint is None
@@ -185,11 +178,3 @@ def _touch(session_id: int, now: datetime) -> None:
 
 def _is_guarded(second_factor: bool) -> bool:
     return second_factor and not current_app.config["CIVIC"].trial
-
-
-def _is_secure() -> bool:
-    return bool(current_app.config["CIVIC"].base_url.startswith("https:"))
-
-
-def _cookie_name() -> str:
-    return "__Host-civic" if _is_secure() else "civic"

@@ -11,7 +11,6 @@ from enum import StrEnum
 MOST_PARTS = 3
 """Of one message with the address at its end. Each part costs, and some networks lose one."""
 MOST_PEOPLE = 5_000
-LONGEST_WAIT = timedelta(minutes=15)
 GIVES_UP = timedelta(days=1)
 """After so long without the provider's yes a message is old, and is not sent."""
 _BASIC = frozenset(
@@ -106,11 +105,6 @@ def judge(status: int) -> Answer:
     if status in (400, 410, 422):
         return Answer.REFUSED
     return Answer.LATER if status == 409 else Answer.AWAY
-
-
-def wait(attempts: int) -> timedelta:
-    """How long a message waits after so many attempts."""
-    return min(LONGEST_WAIT, timedelta(seconds=15 * 2 ** min(attempts - 1, 10)))
 
 
 def _size(sign: str, is_wide: bool) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import Row, select, update
 from app.core import clock
 from app.core.db import ask, count_changed, db
 from app.mail import held
-from app.mail.paces import Pace
+from app.mail.paces import Pace, wait_after
 from app.people import consent
 from app.people import queries as people
 from app.people.purposes import SMS
@@ -25,7 +25,7 @@ from app.sending.rules import find_quiet_end
 from app.sms import queries, rules, service
 from app.sms.adapters import Adapter, Message, adapter_of
 from app.sms.models import Sms, SmsMessage
-from app.sms.rules import GIVES_UP, Answer, Standing, wait
+from app.sms.rules import GIVES_UP, Answer, Standing
 
 LEASE = timedelta(minutes=5)
 """Longer than the pace and the provider together can take for one message: a minute each."""
@@ -110,7 +110,11 @@ def _note(message: Row[Any], answer: Answer, words: str) -> None:
         return
     attempts = message.attempts + 1
     _change(
-        message, state=Standing.WAITING, answer=words, attempts=attempts, next_at=clock.now() + wait(attempts)
+        message,
+        state=Standing.WAITING,
+        answer=words,
+        attempts=attempts,
+        next_at=clock.now() + wait_after(attempts),
     )
     if answer is Answer.AWAY:
         raise ProviderAway(words)

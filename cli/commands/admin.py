@@ -7,11 +7,9 @@ from typing import Any
 
 import click
 
-from cli.app_commands import AppCommands
 from cli.console import Console
-from cli.site import HostSite
 from cli.trial.folder import TrialFolder
-from cli.trial.options import trial_options
+from cli.trial.options import app_of, trial_options
 from cli.verb import verb
 
 STANDING = "The site is as it was; nobody was added."
@@ -42,13 +40,8 @@ def add(console: Console, trial: TrialFolder | None, email: str, role: str) -> M
       civic admin add mairie@example.org
       civic admin add --role officer anne@example.org --trial
     """
-    if trial is not None:
-        trial.require()
-        app, then = AppCommands.of_this_copy(trial.settings(), trial.path), trial.words("status")
-    else:
-        HostSite().require()
-        app, then = HostSite().app_commands(), "civic doctor"
-    added = app.call("admin-add", email, "--role", role, standing=STANDING, then=then)
+    then = "civic doctor" if trial is None else trial.words("status")
+    added = app_of(trial).call("admin-add", email, "--role", role, standing=STANDING, then=then)
     console.say(f"{added['email']} is {role} now. The link signs in once, until {added['expires_at']}:")
     console.hand_over(f"  {added['link']}")
     return added

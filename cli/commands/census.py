@@ -8,13 +8,11 @@ from typing import Any
 
 import click
 
-from cli.app_commands import AppCommands
 from cli.console import Console
 from cli.errors import WrongUse
 from cli.lifecycle import rotation
-from cli.site import HostSite
 from cli.trial.folder import TrialFolder
-from cli.trial.options import trial_options
+from cli.trial.options import app_of, trial_options
 from cli.verb import verb
 
 STANDING = "The list is as it was."
@@ -65,7 +63,7 @@ def add(console: Console, trial: TrialFolder | None, name: str, **given: str | N
       civic census add 'Padrón' --source padron --basis 'Ley 7/1985, art. 16' --keep-until 2027-06-30 --country es
     """
     options = [word for key, text in given.items() if text for word in (f"--{key.replace('_', '-')}", text)]
-    added = _app(trial).call("census-add", *options, "--", name, standing="No list was added.", then=LISTS)
+    added = app_of(trial).call("census-add", *options, "--", name, standing="No list was added.", then=LISTS)
     console.say(f"The list {added['list']} is there, and empty.")
     console.next_commands([("civic census import FILE", "bring a file into it")])
     return added
@@ -81,7 +79,7 @@ def lists(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
     Example:
       civic census lists --json
     """
-    said = _app(trial).call("census-lists", standing="Nothing was changed.", then="civic doctor")
+    said = app_of(trial).call("census-lists", standing="Nothing was changed.", then="civic doctor")
     for one in said["lists"]:
         console.heading(one["list"])
         rows = [
@@ -140,7 +138,7 @@ def import_(
     """
     if not file.is_file():
         raise WrongUse(f"{file} is no file that can be read.", "Check the path.")
-    app = _app(trial)
+    app = app_of(trial)
     words = [word for text in given["columns"] for word in ("--column", text)]
     for option, text in (
         ("--list", given["name"]),
@@ -182,7 +180,7 @@ def undo(console: Console, trial: TrialFolder | None, name: str) -> Mapping[str,
     """
     console.agree("Undo the last import of the list?")
     words = ["--list", name] if name else []
-    said = _app(trial).call("census-undo", *words, standing=STANDING, then=LISTS)
+    said = app_of(trial).call("census-undo", *words, standing=STANDING, then=LISTS)
     console.say(f"The list {said['list']} is as it was before, with {_number(said['entries'])} people.")
     return said
 
@@ -205,16 +203,8 @@ def rotate_pepper(console: Console, trial: TrialFolder | None, lost: bool) -> Ma
       civic census rotate-pepper --lost
     """
     if lost:
-        return rotation.give_up(console, _app(trial))
-    return rotation.rotate(console, trial, _app(trial))
-
-
-def _app(trial: TrialFolder | None) -> AppCommands:
-    if trial is not None:
-        trial.require()
-        return AppCommands.of_this_copy(trial.settings(), trial.path)
-    HostSite().require()
-    return HostSite().app_commands()
+        return rotation.give_up(console, app_of(trial))
+    return rotation.rotate(console, trial, app_of(trial))
 
 
 def _tell(console: Console, said: Mapping[str, Any]) -> None:

@@ -7,11 +7,9 @@ from typing import Any
 
 import click
 
-from cli.app_commands import AppCommands
 from cli.console import Console
-from cli.site import HostSite
 from cli.trial.folder import TrialFolder
-from cli.trial.options import trial_options
+from cli.trial.options import app_of, trial_options
 from cli.verb import verb
 
 STANDING = "Nothing was changed."
@@ -39,7 +37,7 @@ def count(console: Console, trial: TrialFolder | None, name: str) -> Mapping[str
     Example:
       civic segment count 'Women 16 to 25' --json
     """
-    said = _app(trial).call(
+    said = app_of(trial).call(
         "segment-count", "--", name, standing=STANDING, then="See the segments: civic segment list"
     )
     console.say(f"{said['segment']}, version {said['version']}: {said['people']} people.")
@@ -59,7 +57,7 @@ def list_(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
     Example:
       civic segment list
     """
-    said = _app(trial).call("segment-list", standing=STANDING, then="civic doctor")
+    said = app_of(trial).call("segment-list", standing=STANDING, then="civic doctor")
     for one in said["segments"]:
         console.heading(one["segment"])
         rows = [("Who", one["rule"]), ("What for", one["purpose"]), ("Version", str(one["version"]))]
@@ -70,11 +68,3 @@ def list_(console: Console, trial: TrialFolder | None) -> Mapping[str, Any]:
 
 
 command.add_command(list_, "list")
-
-
-def _app(trial: TrialFolder | None) -> AppCommands:
-    if trial is not None:
-        trial.require()
-        return AppCommands.of_this_copy(trial.settings(), trial.path)
-    HostSite().require()
-    return HostSite().app_commands()

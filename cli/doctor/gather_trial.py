@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from cli import assets, config
-from cli.app_commands import AppCommands
 from cli.doctor import measure
 from cli.doctor.facts import Facts, Part
 from cli.errors import Failure
@@ -51,7 +50,7 @@ def _parts(folder: TrialFolder) -> tuple[Part, ...]:
 
 
 def _ask_app(folder: TrialFolder) -> tuple[dict[str, Any], str | None]:
-    app = AppCommands.of_this_copy(folder.settings(), folder.path)
+    app = folder.app_commands()
     try:
         return app.call("facts", standing="", then=""), None
     except Failure as failure:

@@ -17,6 +17,7 @@ from cli.lifecycle import install
 from cli.site import HostSite
 from cli.trial import life
 from cli.trial.folder import TrialFolder
+from cli.trial.options import app_of
 
 PEPPER = settings.env_name("census_pepper")
 AGAIN = "The same command again: it goes on where it stopped."
@@ -39,7 +40,7 @@ def rotate(console: Console, trial: TrialFolder | None, app: AppCommands) -> Map
         console.agree("Draw another pepper, and make the hashes of all census lists anew with it?")
         held = [secrets.token_urlsafe(48), *held]
         _hold(console, trial, held)
-        app = _app(trial)
+        app = app_of(trial)  # anew: it carries the settings that it was made with
     with console.step("Make the hashes of all lists anew"):
         done = app.call("census-renew", standing=STANDING, then=AGAIN)
     if len(held) > 1:
@@ -78,10 +79,3 @@ def _hold(console: Console, trial: TrialFolder | None, peppers: list[str]) -> No
         install.change(console, PEPPER, ",".join(peppers))
     else:
         life.change_setting(console, trial, PEPPER, ",".join(peppers))
-
-
-def _app(trial: TrialFolder | None) -> AppCommands:
-    """Anew: it carries the settings that it was made with."""
-    return (
-        HostSite().app_commands() if trial is None else AppCommands.of_this_copy(trial.settings(), trial.path)
-    )

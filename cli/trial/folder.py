@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cli import config, run
+from cli.app_commands import AppCommands
 from cli.errors import Failure, WrongUse
 
 PARTS = ("web", "worker")
@@ -104,6 +105,10 @@ class TrialFolder:
     def settings(self) -> dict[str, str]:
         """The site's settings."""
         return config.read(self.env_file)
+
+    def app_commands(self) -> AppCommands:
+        """Its app, with the settings that it has now."""
+        return AppCommands.of_this_copy(self.settings(), self.path)
 
     def forget_data(self) -> None:
         """Delete an unfinished site's data; its folder and logs stay."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli import config
-from cli.app_commands import AppCommands
 from cli.console import Console
 from cli.trial import address, card, parts
 from cli.trial import settings as trial_settings
@@ -99,7 +98,7 @@ def _fill(console: Console, folder: TrialFolder) -> None:
     parts.end(folder)
     folder.forget_data()
     config.write(folder.env_file, trial_settings.made_up(folder))
-    app = AppCommands.of_this_copy(folder.settings(), folder.path)
+    app = folder.app_commands()
     standing = f"Nothing runs; an unfinished site lies in {folder.path}."
     with console.step("Database", about_seconds=2):
         app.call("migrate", standing=standing, then=folder.words("install"))
@@ -123,7 +122,7 @@ def _start(console: Console, folder: TrialFolder, wish: Wish) -> dict[str, Any]:
     console.expect_steps(3)
     with console.step("Database", about_seconds=2):
         parts.end(folder)
-        app = AppCommands.of_this_copy(folder.settings(), folder.path)
+        app = folder.app_commands()
         app.call("migrate", standing="Nothing runs; the data is as it was.", then=folder.words("logs"))
     return _go(console, folder, wish, fresh_links=True)
 
@@ -131,7 +130,7 @@ def _start(console: Console, folder: TrialFolder, wish: Wish) -> dict[str, Any]:
 def _draw_links(folder: TrialFolder) -> None:
     """New links for the sample town's people: the last ones may be used up."""
     remembered = folder.remembered()
-    app = AppCommands.of_this_copy(folder.settings(), folder.path)
+    app = folder.app_commands()
     for role in card.ROLES:
         person = remembered["town"][role]
         drawn = app.call(

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
+from cli.app_commands import AppCommands
 from cli.errors import WrongUse
+from cli.site import HostSite
 from cli.trial.folder import TrialFolder
 
 Function = Callable[..., Any]
@@ -33,6 +35,13 @@ def trial_options(function: Function) -> Function:
     return click.option("--trial", "is_trial", is_flag=True, help="The trial site of this user.")(
         dir_option(with_folder)
     )
+
+
+def app_of(trial: TrialFolder | None) -> AppCommands:
+    """The app of the site that is meant. Raises: WrongUse when there is none."""
+    site = HostSite() if trial is None else trial
+    site.require()
+    return site.app_commands()
 
 
 def require_trial(trial: TrialFolder | None, verb: str, otherwise: str) -> TrialFolder:

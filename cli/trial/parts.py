@@ -29,7 +29,7 @@ def begin(folder: TrialFolder, listen: str, first_port: int) -> tuple[str, int]:
         port = int(held.getsockname()[1])
         url = address.public_url(listen, port)
         config.write(folder.env_file, {**folder.settings(), "CIVIC_PUBLIC_URL": url})
-        app = AppCommands.of_this_copy(folder.settings(), folder.path)
+        app = folder.app_commands()
         gunicorn = (
             "gunicorn",
             "--config",

@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import make_url
 
 from cli import config
-from cli.app_commands import AppCommands
 from cli.trial import settings as trial_settings
 from cli.trial.folder import TrialFolder
 from tests.guards.files import ROOT
@@ -34,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> TrialFolder:
     made = TrialFolder(tmp_path_factory.mktemp("trial") / "site")
     made.create()
     config.write(made.env_file, trial_settings.made_up(made))
-    AppCommands.of_this_copy(made.settings(), made.path).call("migrate", standing="", then="")
+    made.app_commands().call("migrate", standing="", then="")
     return made
 
 
