@@ -5,7 +5,6 @@ Making a message anew for every reader takes four times as long as sending it.
 
 from __future__ import annotations
 
-import re
 from binascii import b2a_qp
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base, Instant, db
-from app.mail.letters import Letter
+from app.mail.letters import Letter, one_line
 from app.settings import Settings
 
 Pieces = Sequence[str]
@@ -29,7 +28,6 @@ Pieces = Sequence[str]
 UNSUBSCRIBE = "unsubscribe_url"
 """The field that also becomes the header by which a mail program unsubscribes with one click (RFC 8058)."""
 _SOFT_BREAK = b"=\r\n"
-_BREAKS = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
 class Circular(Base):
@@ -142,7 +140,7 @@ def _join(pieces: Pieces, fields: Mapping[str, str]) -> str:
 
 
 def _header(text: str) -> str:
-    line = _BREAKS.sub(" ", text).strip()
+    line = one_line(text)
     if line.isascii() and len(line) < 65:
         return line
     return Header(line, "utf-8", header_name="Subject").encode(linesep="\r\n")

@@ -12,7 +12,6 @@ from flask import current_app, g
 from flask_babel import force_locale
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+")
-"""What would end a header. A title may hold one (a cell of a file, a paste); the vote that the letter tells of must not fail."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def write(template: str, language: str, **values: Any) -> Letter:
         sheet = current_app.jinja_env.get_template(template)
         settings = current_app.config["CIVIC"]
         context = sheet.new_context({**values, "settings": settings, "link": link, "lang": language})
-        subject = _BREAKS.sub(" ", "".join(sheet.blocks["subject"](context))).strip()
+        subject = one_line("".join(sheet.blocks["subject"](context)))
         return Letter(subject, sheet.render(context.get_all()).strip() + "\n")
 
 
@@ -45,6 +44,11 @@ def link(endpoint: str, **values: Any) -> str:
     values = {"lang": g.lang, **values} if "lang" not in values else values
     path = current_app.url_map.bind("site").build(endpoint, values, force_external=False)
     return f"{current_app.config['CIVIC'].base_url}{path}"
+
+
+def one_line(text: str) -> str:
+    """The text without what would end a header. A title may hold one (a cell of a file, a paste); the letter must not fail."""
+    return _BREAKS.sub(" ", text).strip()
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from app.core.throttle import client_network
 from app.people import service as people
 from app.sign_in import known, service, sessions
 from app.sign_in.errors import CodeSpent, CodeWrong
+from app.sign_in.forms import wanted_path
 from app.sign_in.rules import local_path
 
 blueprint = Blueprint("sign_in", __name__, template_folder="templates")
@@ -27,7 +28,7 @@ blueprint.after_request(headers.keep_private)
 @allow(Role.ANYONE)
 def start() -> str | Response:
     """Ask for the address; whoever is signed in goes on to where they wanted to go."""
-    wanted = _wanted()
+    wanted = wanted_path()
     if g.get("me") is not None:
         return redirect(local_path(wanted, f"/{g.lang}/account"), 303)
     return render_template("sign_in/start.html", errors={}, email="", wanted=wanted)
@@ -38,7 +39,7 @@ def start() -> str | Response:
 @allow(Role.ANYONE)
 def send() -> Response:
     """Send a code to the address, known or not."""
-    email, wanted = request.form.get("email", ""), _wanted()
+    email, wanted = request.form.get("email", ""), wanted_path()
     try:
         row = service.request_code(email, wanted, g.lang, _asker())
     except Refusal as refusal:
@@ -113,7 +114,7 @@ def enter_link(handle: str, token: str) -> Response | tuple[str, int]:
 @allow(Role.RESIDENT)
 def welcome() -> str:
     """Ask a newcomer how to call them; they need not say."""
-    return render_template("sign_in/welcome.html", errors={}, name="", wanted=_wanted())
+    return render_template("sign_in/welcome.html", errors={}, name="", wanted=wanted_path())
 
 
 @blueprint.post("/welcome")
@@ -124,9 +125,9 @@ def greet() -> Response:
     try:
         people.describe(people.get_person(g.me.id), name, g.lang)
     except Refusal as refusal:
-        return show_again(refusal, "sign_in/welcome.html", "display_name", name=name, wanted=_wanted())
+        return show_again(refusal, "sign_in/welcome.html", "display_name", name=name, wanted=wanted_path())
     db.session.commit()
-    return redirect(local_path(_wanted(), f"/{g.lang}/"), 303)
+    return redirect(local_path(wanted_path(), f"/{g.lang}/"), 303)
 
 
 @blueprint.post("/sign-out")
@@ -139,10 +140,6 @@ def sign_out() -> Response:
     answer = redirect(f"/{g.lang}/", 303)
     sessions.delete_cookie(answer)
     return answer
-
-
-def _wanted() -> str:
-    return local_path(request.values.get("next", ""), "")
 
 
 def _asker() -> service.Asker:

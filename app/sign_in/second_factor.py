@@ -15,7 +15,7 @@ from app.core.throttle import client_network
 from app.people import service as people
 from app.sign_in import factors, sessions
 from app.sign_in.errors import FactorWrong
-from app.sign_in.rules import local_path
+from app.sign_in.forms import wanted_path
 
 blueprint = Blueprint("second_factor", __name__, template_folder="templates")
 blueprint.after_request(headers.keep_private)
@@ -26,7 +26,7 @@ blueprint.after_request(headers.keep_private)
 def ask() -> str:
     """Ask staff for the number that their app shows; whoever wants to take part as a resident need not."""
     return render_template(
-        "sign_in/second_factor.html", errors={}, wanted=_wanted(), is_set_up=factors.is_set_up(g.me.id)
+        "sign_in/second_factor.html", errors={}, wanted=wanted_path(), is_set_up=factors.is_set_up(g.me.id)
     )
 
 
@@ -40,9 +40,11 @@ def check() -> Response:
     except Refusal as refusal:
         if isinstance(refusal, FactorWrong):
             db.session.commit()
-        return show_again(refusal, "sign_in/second_factor.html", "number", wanted=_wanted(), is_set_up=True)
+        return show_again(
+            refusal, "sign_in/second_factor.html", "number", wanted=wanted_path(), is_set_up=True
+        )
     db.session.commit()
-    answer = redirect(_wanted() or f"/{g.lang}/office", 303)
+    answer = redirect(wanted_path() or f"/{g.lang}/office", 303)
     sessions.set_cookie(answer, token)
     return answer
 
@@ -95,7 +97,3 @@ def _setting_up(token: str) -> str:
 def _what_to_scan(token: str) -> dict[str, str]:
     found = factors.get_link(token, client_network())
     return {"token": token, "picture": factors.picture(found), "secret": factors.typed_secret(found)}
-
-
-def _wanted() -> str:
-    return local_path(request.values.get("next", ""), "")
