@@ -13,9 +13,7 @@ from app.census import queries as census
 from app.core.formats import format_day, format_money
 from app.processes.rules import Who
 from app.segments import eligibility
-
-FLOOR = 10
-"""No number about fewer people than this is broken down (participation.md 3)."""
+from app.segments.rules import FLOOR
 
 
 def how_to_choose(poll: Poll) -> str:

@@ -15,15 +15,13 @@ from app.census_imports.presets import NEEDED, Field
 from app.core import clock
 from app.core.spelling import normalized
 from app.paper_codes.errors import NoAddresses, NobodyToWrite, TooManyLetters, WrongFile
-from app.paper_codes.rules import MOST_LETTERS
+from app.paper_codes.rules import MOST_LETTERS, fits_window
 from app.tables import reading
 from app.tables.reading import Table
 
 _STREET = ("address", "adresse", "direccion", "domicilio")
 _POSTCODE = ("postcode", "postal code", "code postal", "codigo postal", "cp")
 _TOWN = ("town", "city", "ville", "commune", "municipio", "localidad", "poblacion")
-MOST_LINES = 6
-LONGEST_LINE = 45
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def _read(target: CensusList, table: Table) -> tuple[dict[int, Recipient], list[
             raise TooManyLetters(MOST_LETTERS)
         checked = rules.check_row(cells, how)
         lines = _lines(cells, columns, places) if checked.row else ()
-        if 3 <= len(lines) <= MOST_LINES and all(len(one) <= LONGEST_LINE for one in lines):
+        if len(lines) >= 3 and fits_window(lines):
             people[line] = Recipient(keys.of_identity(checked.identity), lines)
         else:
             wrong.append(line)

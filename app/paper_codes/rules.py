@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.core.throttle import Limit
@@ -18,6 +19,8 @@ PER_INDEX = Limit("paper codes typed for an index", 10, 86_400)
 LONGEST = timedelta(days=366)
 MOST_LETTERS = 2_000
 """In one file to print; each thousand takes a second and seven MB while it is written."""
+_MOST_LINES, _LONGEST_LINE = 6, 45
+"""What shows in the window (core/sheets), however the sheet slides in the envelope."""
 _APART = re.compile(r"[\s\-–.]+")
 
 
@@ -32,6 +35,11 @@ def read_code(typed: str) -> str:
     code = _APART.sub("", typed).upper()
     is_possible = len(code) == LENGTH and all(sign in ALPHABET for sign in code)
     return code if is_possible and code[-1] == _check_sign(code[:-1]) else ""
+
+
+def fits_window(lines: Sequence[str]) -> bool:
+    """Whether the lines of an address show in the window of an envelope."""
+    return len(lines) <= _MOST_LINES and all(len(line) <= _LONGEST_LINE for line in lines)
 
 
 def grouped(code: str) -> str:

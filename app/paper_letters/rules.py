@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.composing import rules as composing
+from app.paper_codes.rules import fits_window
 
 MOST_LETTERS = 2_000
 """In one file to print."""
 LONGEST_TEXT = 4_000
-MOST_LINES, LONGEST_LINE = 6, 45
-"""What shows in the window, however the sheet slides in the envelope."""
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 
 
@@ -39,8 +38,7 @@ def window_lines(name: str, address: str) -> tuple[str, ...]:
     lines = [line.strip() for line in address.splitlines() if line.strip()]
     if name and (not lines or name.casefold() not in lines[0].casefold()):
         lines.insert(0, name)
-    fits = 2 <= len(lines) <= MOST_LINES and all(len(line) <= LONGEST_LINE for line in lines)
-    return tuple(lines) if fits else ()
+    return tuple(lines) if len(lines) >= 2 and fits_window(lines) else ()
 
 
 def paragraphs(text: str, known: Mapping[str, str]) -> list[list[str]]:

@@ -21,6 +21,7 @@ from app.paper_letters.rules import Codes
 from app.people.purposes import BY_KEY, PURPOSES
 from app.segment_builder import service as segments
 from app.segments.queries import Described
+from app.segments.rules import FLOOR
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def make(actor: str, described: Described, order: Order, language: str) -> tuple
     purpose = order.purpose
     found = queries.sift(described.rule, purpose)
     number = len(found.letters)
-    if number < segments.FLOOR:
-        raise TooFewLetters(segments.FLOOR)
+    if number < FLOOR:
+        raise TooFewLetters(FLOOR)
     if number > rules.MOST_LETTERS:
         raise TooManyLetters(rules.MOST_LETTERS)
     said = gettext("Letters on paper: %(purpose)s", purpose=BY_KEY[purpose].name(language))

@@ -16,10 +16,11 @@ from app.core.intake import row_number
 from app.core.policy import Role, allow
 from app.processes import queries as processes
 from app.representation import service
-from app.representation.rules import BANDS, DIMENSIONS, FLOOR
+from app.representation.rules import BANDS, DIMENSIONS
 from app.representation.service import Base
 from app.segments import queries
 from app.segments.names import load_names
+from app.segments.rules import FLOOR
 
 blueprint = Blueprint("representation", __name__, template_folder="templates")
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-FLOOR = 10
-"""A group smaller than that, in the census or among those who took part, is put together with its neighbour."""
+from app.segments.rules import FLOOR
+
 DIMENSIONS = ("age", "sex", "district")
 BANDS: tuple[tuple[int, int | None], ...] = (
     (0, 15),

@@ -137,7 +137,7 @@ def _page(described: Described, **more: Any) -> str:
         person=person,
         why=answers,
         reasons=[(wording.say(one, names), holds) for one, holds in answers.answers] if answers else [],
-        floor=service.FLOOR,
+        floor=rules.FLOOR,
     )
 
 

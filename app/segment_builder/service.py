@@ -17,8 +17,6 @@ from app.segments.models import Segment, SegmentExport, SegmentVersion
 from app.segments.queries import Described
 from app.segments.rules import Rule
 
-FLOOR = 10
-"""No file is made of fewer people (guarantees A09)."""
 LONGEST_NAME = 80
 LONGEST_PURPOSE = 500
 
@@ -67,8 +65,8 @@ def export(actor: str, described: Described, purpose: str, most: int | None = No
         raise WrongSegment(fields=faults)
     rule = described.rule
     number = queries.count(rule)
-    if number < FLOOR:
-        raise TooFew(FLOOR)
+    if number < rules.FLOOR:
+        raise TooFew(rules.FLOOR)
     if most is not None and number > most:
         raise TooManyRows(most)
     note_file(actor, described, purpose, number)

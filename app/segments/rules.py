@@ -18,6 +18,8 @@ from app.people.purposes import BY_KEY
 from app.readers.rules import OUTCOMES
 from app.segments.errors import Fault, WrongRule
 
+FLOOR = 10
+"""No number about fewer people than this is broken down, and no file is made of fewer (guarantees A09)."""
 DEEPEST = 5
 MOST_CONDITIONS = 50
 LONGEST_TEXT = 200

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.representation.rules import BANDS, FLOOR, Cell, compare, group_rule
-from app.segments.rules import parse
+from app.representation.rules import BANDS, Cell, compare, group_rule
+from app.segments.rules import FLOOR, parse
 
 AGES = st.dictionaries(st.integers(0, len(BANDS) - 1), st.integers(0, 400))
 WORDS = st.dictionaries(st.sampled_from(["", "Gare", "Old town", "Señorío", "Z"]), st.integers(0, 60))
