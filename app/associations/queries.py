@@ -179,16 +179,6 @@ def list_memberships(person_id: int) -> list[Membership]:
     return [Membership(*row) for row in db.session.execute(found.order_by(Association.name_key))]
 
 
-def list_acting_for(person_id: int, today: date) -> Sequence[Association]:
-    """The associations in force that the person is a delegate of."""
-    mine = select(AssociationMember.association_id).where(
-        AssociationMember.person_id == person_id, AssociationMember.standing == Standing.DELEGATE
-    )
-    return db.session.scalars(
-        _ordered(_registered().where(Association.id.in_(mine), Association.due_on >= today))
-    ).all()
-
-
 def list_grants(association_id: int) -> Sequence[AssociationGrant]:
     """The grants of an association, the newest first."""
     found = select(AssociationGrant).where(AssociationGrant.association_id == association_id)

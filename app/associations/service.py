@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -38,11 +38,6 @@ class Acting:
     association: Association
     actor: str
     is_officer: bool = False
-
-
-def acting_for(person_id: int) -> Sequence[Association]:
-    """The associations in force for which the person may act, for a page that lets them choose."""
-    return queries.list_acting_for(person_id, clock.today())
 
 
 def check_delegate(person_id: int, association_id: int) -> Acting:

@@ -68,8 +68,3 @@ class Outcome:
     voters: int
     served: int
     voter_share: Fraction | None = None
-
-    @property
-    def served_share(self) -> Fraction:
-        """The share of ballots that name at least one funded project, 0 to 1."""
-        return Fraction(self.served, self.voters) if self.voters else Fraction(0)

@@ -317,9 +317,3 @@ def delete_old() -> int:
     """Remove letters that were done with a month ago; returns how many."""
     done = OutboxMessage.state.in_(FINAL)
     return count_changed(delete(OutboxMessage).where(done, OutboxMessage.done_at < clock.now() - KEPT))
-
-
-def count_by_state() -> dict[str, int]:
-    """Letters by state."""
-    rows = db.session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state))
-    return {state: number for state, number in rows}

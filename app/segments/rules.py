@@ -67,7 +67,6 @@ class Not:
 
 
 Rule = AllOf | AnyOf | Not | Condition
-EVERYBODY = AllOf(())
 
 
 class _Wrong(Exception):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cli.bundles import archive, lock, notes, verify
-from cli.bundles.keys import Keys
 from cli.bundles.manifest import Manifest, Member
 from cli.bundles.refusal import BundleRefused
 from cli.bundles.verify import Verified
@@ -22,14 +21,6 @@ class Machine:
     architecture: str
     codename: str
     newest: int = 0
-
-
-def open_bundle(file: Path, folder: Path, keys: Keys | None, machine: Machine) -> Parcel:
-    """The parcel of a bundle, in `folder`. `keys`: see verify.
-
-    Raises: BundleRefused, with nothing unpacked.
-    """
-    return unpack(verify.verify(file, keys, machine.newest), folder, machine)
 
 
 def unpack(verified: Verified, folder: Path, machine: Machine) -> Parcel:

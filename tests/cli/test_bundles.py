@@ -15,8 +15,9 @@ import pytest
 from cli.bundles import archive, build, signatures, verify
 from cli.bundles.keys import Keys
 from cli.bundles.manifest import Member
-from cli.bundles.opening import Machine, open_bundle
+from cli.bundles.opening import Machine, unpack
 from cli.bundles.refusal import REASONS, BundleRefused
+from cli.parcel import Parcel
 from tests.cli.bundle_maker import COMPILED, PACKAGE, WHEEL, Maker, draw_key, signers, wheel, yesterday
 
 HERE = Machine("3.11", "x86_64", "bookworm")
@@ -47,12 +48,17 @@ def good(maker: Maker, tmp_path: Path) -> Path:
     return maker.write(tmp_path / "good.bundle")
 
 
+def opened(file: Path, folder: Path, keys: Keys | None, machine: Machine = HERE) -> Parcel:
+    """The parcel of a bundle, as a machine would have it."""
+    return unpack(verify.verify(file, keys, machine.newest), folder, machine)
+
+
 def reason(file: Path, keys: Keys | None, machine: Machine = HERE) -> str:
     """Why it is refused; nothing may have been unpacked then."""
     folder = file.parent / "unpacked"
     folder.mkdir(exist_ok=True)
     with pytest.raises(BundleRefused) as refused:
-        open_bundle(file, folder, keys, machine)
+        opened(file, folder, keys, machine)
     assert list(folder.iterdir()) == []
     assert refused.value.exit_code == 3
     assert refused.value.failed.startswith(f"{refused.value.reason}: ")
@@ -66,7 +72,7 @@ def test_a_good_bundle_says_who_signed_it_and_gives_what_one_machine_needs(
     assert [signer.name for signer in found.signers] == ["anne@valclair.example", "bruno@valclair.example"]
     folder = tmp_path / "parcel"
     folder.mkdir()
-    parcel = open_bundle(good, folder, keys, HERE)
+    parcel = opened(good, folder, keys)
     assert (parcel.release, parcel.wheel.name, parcel.keys) == ("9.9.9-abcd1234", WHEEL, keys)
     assert parcel.wheel.read_bytes() == wheel("civic", "9.9.9")
     assert (folder / "counter").read_text() == "1760000000\n"
@@ -282,7 +288,7 @@ def test_keys_change_by_a_bundle_that_old_and_new_ones_signed(drawn: dict[str, P
     folder = tmp_path / "parcel"
     folder.mkdir()
     both = Maker(signers(bruno, carla, threshold=2), anne, bruno, carla).write(tmp_path / "both")
-    assert open_bundle(both, folder, old, HERE).keys == signers(bruno, carla, threshold=2)
+    assert opened(both, folder, old).keys == signers(bruno, carla, threshold=2)
     assert reason(Maker(new, bruno, carla).write(tmp_path / "new-only"), old) == "THRESHOLD"
     assert reason(Maker(signers(carla), anne, bruno).write(tmp_path / "locks-out"), old) == "UNKNOWN_KEY"
     verify.verify(Maker(new, bruno, carla).write(tmp_path / "next"), new)

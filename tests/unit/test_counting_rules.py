@@ -52,7 +52,7 @@ def test_greedy_skips_what_does_not_fit() -> None:
     assert (outcome.funded, outcome.spent) == (("a", "c"), 100)
     assert reasons(outcome)["b"] is Reason.TOO_EXPENSIVE
     assert [step.money_left for step in outcome.steps] == [100, 40, 40, 0]
-    assert (outcome.served, outcome.voters, outcome.served_share) == (4, 4, 1)
+    assert (outcome.served, outcome.voters) == (4, 4)
 
 
 def test_greedy_without_skip_stops_at_the_first_that_does_not_fit() -> None:

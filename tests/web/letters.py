@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.db import db
 from app.mail.outbox import OutboxMessage
@@ -19,6 +19,12 @@ def texts_to(app: Flask, address: str) -> list[str]:
             select(OutboxMessage.text).where(OutboxMessage.recipient == address).order_by(OutboxMessage.id)
         )
         return list(db.session.scalars(found))
+
+
+def count_by_state() -> dict[str, int]:
+    """How many letters are in which state."""
+    rows = db.session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state))
+    return {state: number for state, number in rows}
 
 
 def code_in(text: str) -> str:

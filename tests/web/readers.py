@@ -19,10 +19,11 @@ from app.people.purposes import BY_KEY
 from app.readers import queries
 from app.readers.models import Mailing
 from app.segment_builder import service as segments
-from app.segments.rules import EVERYBODY
+from app.segments.rules import AllOf
 from app.sending import jobs, sifting
 
 OFFICER = "person:1"
+EVERYBODY = AllOf(())
 TEXTS = {
     "fr": {"subject": "Nouvelles de {site}", "body": "Bonjour {name|voisine},\n\n**à bientôt** !"},
     "es": {"subject": "Noticias de {site}", "body": "Hola {name|vecina},\n\n**hasta pronto**."},

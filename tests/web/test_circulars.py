@@ -17,6 +17,7 @@ from app.mail import circulars, delivery, outbox, taken
 from app.mail.circulars import Circular
 from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail.transport import ServerAway
+from tests.web.letters import count_by_state
 from tests.web.smtp_sink import Sink
 
 LONG = "Où êtes-vous ? " * 40
@@ -124,7 +125,7 @@ def test_a_paused_circular_waits_and_a_cancelled_one_never_leaves(site: Flask, s
     assert outbox.cancel_circular(circular) == 2
     db.session.execute(update(Circular).values(paused_at=None))
     db.session.commit()
-    assert (delivery.deliver(), outbox.count_by_state()) == (0, {"cancelled": 2})
+    assert (delivery.deliver(), count_by_state()) == (0, {"cancelled": 2})
 
 
 def test_a_copy_waits_for_its_hour(site: Flask, sink: Sink) -> None:
@@ -145,7 +146,7 @@ def test_several_connections_share_the_work_and_send_nothing_twice(site: Flask, 
     send(make_circular(), *("Ana" for _ in range(100)))
     assert delivery.deliver() == 100
     assert len(sink.received) == len({to for to, _ in sink.received}) == 100
-    assert outbox.count_by_state() == {"sent": 100}
+    assert count_by_state() == {"sent": 100}
 
 
 def test_one_domain_is_not_rushed_and_another_need_not_wait_for_it(
@@ -188,7 +189,7 @@ def test_what_the_mail_server_took_is_not_sent_again_after_a_kill(site: Flask, s
     with (taken.folder() / "1").open("ab") as file:
         file.write(b"%d" % second.id)  # cut off: it is not known whether the number is whole
     delivery.take_over()
-    assert outbox.count_by_state() == {"sent": 2, "waiting": 1}
+    assert count_by_state() == {"sent": 2, "waiting": 1}
     assert delivery.deliver() == 1
     assert [to for to, _ in sink.received] == [second.recipient]
     assert taken.left_over() == []
@@ -227,7 +228,7 @@ def test_an_address_that_would_break_the_conversation_is_refused(site: Flask, si
     )
     db.session.commit()
     delivery.deliver()
-    assert outbox.count_by_state() == {"refused": len(bad), "sent": 1}
+    assert count_by_state() == {"refused": len(bad), "sent": 1}
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
@@ -237,5 +238,5 @@ def test_a_no_to_one_reader_is_no_hindrance_to_the_next(site: Flask, sink: Sink,
     sink.answers |= {"reader1@example.org": "550 No such user", "reader3@example.org": "451 Later"}
     send(make_circular(), *("Ana" for _ in range(5)))
     delivery.deliver()
-    assert outbox.count_by_state() == {"sent": 3, "refused": 1, "waiting": 1}
+    assert count_by_state() == {"sent": 3, "refused": 1, "waiting": 1}
     assert len(sink.received) == 3

@@ -10,8 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.associations import queries as associations
-from app.associations import service
-from app.associations.rules import State
+from app.associations.rules import Standing, State
 from app.ballots import queries as ballots
 from app.budgets import queries as budgets
 from app.census import matching
@@ -54,8 +53,10 @@ def test_the_sample_town_has_an_open_budget_and_a_finished_one_with_results(
         assert own
         for purpose in PURPOSES:
             assert 100 < len(db.session.scalars(consent.consenting(purpose.key)).all()) < town.RESIDENTS
-        (acting,) = service.acting_for(own.id)
-        acting_name, waiting_name = acting.name, waiting.name
+        (acting,) = [
+            one for one in associations.list_memberships(own.id) if one.standing == Standing.DELEGATE
+        ]
+        acting_name, waiting_name = acting.association.name, waiting.name
         (listed,) = census.list_standing()
         assert listed.entries == town.RESIDENTS + roll.OTHERS + 1
         assert 100 < len(matching.list_matched(listed.list.id)) < 250

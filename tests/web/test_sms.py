@@ -23,7 +23,6 @@ from app.people.consent import Way
 from app.people.models import OtherContactPoint
 from app.people.purposes import SMS
 from app.segment_builder import service as segments
-from app.segments.rules import EVERYBODY
 from app.sms import queries, sending, service
 from app.sms.models import Sms, SmsMessage
 from app.sms.sending import ProviderAway
@@ -33,6 +32,7 @@ from tests.web.callers import signed_in
 from tests.web.conftest import page
 from tests.web.forms import send
 from tests.web.kills import die_before_statement, in_child
+from tests.web.readers import EVERYBODY
 from tests.web.sms_server import SmsServer
 
 pytestmark = pytest.mark.both_databases

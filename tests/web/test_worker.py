@@ -23,6 +23,7 @@ from app.mail.outbox import Lane, OutboxMessage
 from app.settings import Settings
 from tests.conftest import make_settings
 from tests.sites import empty_site
+from tests.web.letters import count_by_state
 from tests.web.site_process import Worker
 from tests.web.smtp_sink import Sink, start_sink
 
@@ -79,7 +80,7 @@ def test_kill_9_loses_no_letter_and_a_double_keeps_its_message_id(
 
     def all_sent() -> bool:
         with site.app_context():
-            return outbox.count_by_state() == {"sent": 200}
+            return count_by_state() == {"sent": 200}
 
     wait_for(all_sent)
     code, output = process.stop()
@@ -180,7 +181,7 @@ def test_letters_wait_while_the_mail_server_is_away_and_leave_once_it_is_back(
 
         wait_for(tried)
         with site.app_context():
-            assert set(outbox.count_by_state()) <= {"waiting", "sending"}
+            assert set(count_by_state()) <= {"waiting", "sending"}
         sink, controller = start_sink(port)
         try:
             wait_for(lambda: len(sink.received) == 12, 45.0)
