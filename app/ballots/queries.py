@@ -50,13 +50,13 @@ def has_ballot(process_id: int, code: str) -> bool:
     return bool(ask(_HAS_BALLOT, _traces(process_id, code)).scalar())
 
 
-def find_vote(process_id: int, person_id: int, code: str) -> tuple[bool, bool]:
+def read_vote(process_id: int, person_id: int, code: str) -> tuple[bool, bool]:
     """Whether the person is on the roll, and whether the ballot of this receipt is in the hopper or in the box."""
     has_voted, has_ballot = ask(_VOTE, _traces(process_id, code) | {"person": person_id}).one()
     return bool(has_voted), bool(has_ballot)
 
 
-def find_begun(process_id: int, person_id: int) -> tuple[bool, bytes | None]:
+def read_begun(process_id: int, person_id: int) -> tuple[bool, bytes | None]:
     """Whether the person is on the roll, and the ballot that the person has begun, sealed."""
     has_voted, sealed = ask(_BEGUN, {"process": process_id, "person": person_id}).one()
     return bool(has_voted), sealed

@@ -103,7 +103,7 @@ def cast(process: Process, person_id: int, choices: str, key: bytes) -> Confirma
 def find_confirmation(process_id: int, person_id: int, key: bytes | None) -> Confirmation | None:
     """What a person on the roll is shown, as often as asked; None for others."""
     code = rules.receipt_code(key, process_id, person_id) if key else ""
-    has_voted, has_ballot = queries.find_vote(process_id, person_id, code)
+    has_voted, has_ballot = queries.read_vote(process_id, person_id, code)
     if not has_voted:
         return None
     return Confirmation(_reference(process_id, person_id), code if has_ballot else None)
@@ -120,9 +120,9 @@ def drop_draft(process_id: int, person_id: int) -> None:
     ask(_DRAFT_GONE, {"process": process_id, "person": person_id})
 
 
-def find_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:
+def read_draft(process_id: int, person_id: int, key: bytes | None) -> tuple[bool, str | None]:
     """Whether the person has voted; and the choices kept by `keep_draft`, if there are any that this browser can read."""
-    has_voted, sealed = queries.find_begun(process_id, person_id)
+    has_voted, sealed = queries.read_begun(process_id, person_id)
     if sealed is None or key is None:
         return has_voted, None
     try:

@@ -73,7 +73,7 @@ def election_of(poll: Poll, *, with_ballots: bool = True) -> Election:
     )
 
 
-def find_export(poll: Poll) -> Packed:
+def export_of(poll: Poll) -> Packed:
     """The closed box as a .pb file, as it was counted; `civic count` makes the same result of it."""
     return ballots.find_file(poll.process.id, EXPORT) or Packed.of(_written(election_of(poll)))
 

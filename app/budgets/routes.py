@@ -114,7 +114,7 @@ def result(slug: str) -> str:
 @allow(Role.ANYONE)
 def export(slug: str) -> Response:
     """All ballots of the closed box as a .pb file, so that everyone can count again."""
-    answer = results.find_export(_counted(slug)).answer("text/plain")
+    answer = results.export_of(_counted(slug)).answer("text/plain")
     answer.headers["Content-Disposition"] = f"attachment; filename={slug}.pb"
     return answer
 

@@ -50,7 +50,7 @@ def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> No
 
 def find_choices(poll: Poll, person_id: int, key: bytes | None) -> Choices | None:
     """The ballot begun in this browser, None for whoever has voted; projects that are gone by now are left out."""
-    has_voted, draft = ballots.find_draft(poll.process.id, person_id, key)
+    has_voted, draft = ballots.read_draft(poll.process.id, person_id, key)
     if has_voted:
         return None
     kept = rules.choices_from_text(draft)

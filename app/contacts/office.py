@@ -9,7 +9,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.census.wording import district_name, language_name, sex_name
-from app.contacts.errors import WrongTag
 from app.contacts.wording import reason_name
 from app.core.db import db
 from app.core.formats import format_when
@@ -21,6 +20,7 @@ from app.people import reach, tags
 from app.people import search as searching
 from app.people import service as person_service
 from app.people.engagement import engagement
+from app.people.errors import WrongTag
 from app.people.models import Person
 from app.people.wording import engagement_name, formula, kind_name
 from app.segments import queries
@@ -65,8 +65,9 @@ def show(person_id: int) -> str:
 def tag(person_id: int) -> Response | tuple[str, int]:
     """Put a tag on the person."""
     person, word = person_service.get_person(person_id), request.form.get("tag", "")[:300]
-    if not tags.tag(g.me.actor, person, word):
-        refusal = WrongTag()
+    try:
+        tags.tag(g.me.actor, person, word)
+    except WrongTag as refusal:
         return _page(person, errors={"tag": refusal.message()}, typed=word), refusal.status
     db.session.commit()
     return redirect(url_for("contacts.show", person_id=person_id), 303)

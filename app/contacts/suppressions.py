@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.contacts.wording import reason_name, reasons
 from app.core.db import db
-from app.core.errors import NotFound, Refusal
+from app.core.errors import Refusal
 from app.core.forms import show_again
 from app.core.policy import Role, allow
 from app.mail import suppression
@@ -50,10 +50,7 @@ def add() -> Response:
 @allow(Role.OFFICER)
 def release(suppression_id: int) -> Response:
     """Write to an address again."""
-    row = suppression.get(suppression_id)
-    if row is None:
-        raise NotFound
-    suppression.release(g.me.actor, row)
+    suppression.release(g.me.actor, suppression.get(suppression_id))
     db.session.commit()
     return redirect(url_for("suppressions.index"), 303)
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import audit, clock
 from app.core.db import Base, Instant, add_new, ask, count_changed, db
+from app.core.errors import NotFound
 from app.mail.keys import key_for
 from app.mail.verdicts import Verdict
 
@@ -80,9 +81,12 @@ def find(address: str) -> Suppression | None:
     return db.session.scalar(asked.execution_options(populate_existing=True))
 
 
-def get(number: int) -> Suppression | None:
-    """The row of this number."""
-    return db.session.get(Suppression, number)
+def get(number: int) -> Suppression:
+    """The row of this number. Raises: NotFound."""
+    row = db.session.get(Suppression, number)
+    if row is None:
+        raise NotFound
+    return row
 
 
 def count_by_reason() -> dict[str, int]:

@@ -62,3 +62,11 @@ class NameUnusable(Refusal):
     def message(self) -> str:
         """The sentence to show."""
         return gettext("Enter a name of at most 80 characters, on one line.")
+
+
+class WrongTag(Refusal):
+    """What was typed is no tag."""
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext("Enter a tag of at most 40 letters, on one line.")

@@ -6,18 +6,18 @@ from sqlalchemy import delete, select
 
 from app.core import audit
 from app.core.db import add_new, count_changed, db
+from app.people.errors import WrongTag
 from app.people.models import Person, PersonTag
 from app.people.rules import clean_tag
 
 
-def tag(actor: str, person: Person, word: str) -> bool:
-    """Put a tag on a person; False when it cannot be one. Twice is once."""
+def tag(actor: str, person: Person, word: str) -> None:
+    """Put a tag on a person. Twice is once. Raises: WrongTag."""
     clean = clean_tag(word)
     if clean is None:
-        return False
+        raise WrongTag
     if add_new(PersonTag, {"person_id": person.id, "tag": clean}):
         audit.record(actor, "person.tag", f"person:{person.id}", tag=clean)
-    return True
 
 
 def untag(actor: str, person: Person, word: str) -> None:

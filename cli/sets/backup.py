@@ -102,7 +102,7 @@ class Backup:
             return
         verified, bad = self.records.verified(store.name), self.records.found_bad(store.name)
         try:
-            gone = retention.may_go(store.list_sets(), keep, self.checked.time_zone, verified, bad)
+            gone = retention.list_spare(store.list_sets(), keep, self.checked.time_zone, verified, bad)
             if gone:
                 store.delete([entry.id for entry in gone])
         except StoreFault as fault:

@@ -18,7 +18,7 @@ _GENERATIONS: dict[str, Callable[[datetime], object]] = {
 }
 
 
-def may_go(
+def list_spare(
     entries: Sequence[SetEntry], keep: Keep, zone: str, verified: Collection[str], bad: Collection[str]
 ) -> list[SetEntry]:
     """The sets that no generation needs, the oldest first; only those older than the newest verified set.

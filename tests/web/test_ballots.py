@@ -29,12 +29,12 @@ def test_a_vote_is_on_the_roll_and_in_the_hopper_and_its_draft_is_gone(app: Flas
     with app.app_context():
         process, (voter,) = open_process(), make_people(1)
         service.keep_draft(process.id, voter, "[1]", KEY)
-        assert service.find_draft(process.id, voter, KEY) == (False, "[1]")
+        assert service.read_draft(process.id, voter, KEY) == (False, "[1]")
         made = vote(process, voter, "[1,2]", KEY)
         assert made.is_first
         assert made.receipt is not None
         assert queries.count(process.id) == rules.Counts(1, 1, 0)
-        assert queries.find_begun(process.id, voter) == (True, None)
+        assert queries.read_begun(process.id, voter) == (True, None)
         assert queries.has_ballot(process.id, made.receipt)
 
 
@@ -206,7 +206,7 @@ def test_the_rows_of_drafts_and_hopper_say_nothing_without_their_keys(app: Flask
         for table in (HopperBallot, Draft):
             for row in db.session.query(table):
                 assert mark.encode() not in row.sealed
-        assert service.find_draft(process.id, other, bytes(32)) == (False, None)
+        assert service.read_draft(process.id, other, bytes(32)) == (False, None)
         assert made.receipt is not None
         receipt = rules.receipt_hash(made.receipt)
         assert receipt not in {row.id for row in db.session.query(HopperBallot)}
