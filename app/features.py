@@ -59,7 +59,7 @@ from app.sending import jobs as sending_jobs
 from app.sign_in import account, second_factor, sessions
 from app.sign_in import commands as sign_in_commands
 from app.sign_in import jobs as sign_in_jobs
-from app.sign_in import office as staff
+from app.sign_in import office as sign_in_office
 from app.sign_in import routes as sign_in
 from app.sms import jobs as sms_jobs
 from app.sms import office as sms
@@ -106,7 +106,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     suppressions.blueprint,
     sms.blueprint,
     representation.blueprint,
-    staff.blueprint,
+    sign_in_office.blueprint,
     system.blueprint,
     account.blueprint,
     second_factor.blueprint,

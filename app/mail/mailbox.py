@@ -12,7 +12,7 @@ from app.mail.letters import Letter
 from app.mail.outbox import OutboxMessage
 
 SHOWN = 100
-blueprint = Blueprint("mailbox", __name__)
+blueprint = Blueprint("mailbox", __name__, template_folder="templates")
 
 
 @blueprint.get("/mailbox")
@@ -21,7 +21,7 @@ def letters() -> str:
     """The newest letters, whole. Anyone on this machine may read them: a trial site answers on the loopback only."""
     newest = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(SHOWN)
     shown = [(row, _letter(row)) for row in db.session.scalars(newest)]
-    return render_template("mailbox/letters.html", letters=shown)
+    return render_template("mail/mailbox.html", letters=shown)
 
 
 def _letter(row: OutboxMessage) -> Letter:

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.mail import away, held
 from app.mail.circulars import Circular
-from app.mail.outbox import Lane, OutboxMessage
+from app.mail.outbox import LEASE, Lane, OutboxMessage
 
 QUIET = timedelta(minutes=15)
 """A mailing may take hours at the council's pace; once none of it has left for so long, something is wrong."""
@@ -71,6 +71,13 @@ def read_standing() -> Standing:
     if held.is_all_held():
         lanes = {lane: _all_held(standing) for lane, standing in lanes.items()}
     return Standing(lanes, away.find_since())
+
+
+def count_stuck() -> int:
+    """How many letters are on the wire of a worker whose lease ran out long ago: the next should have taken them back."""
+    message = OutboxMessage
+    lost = message.state == "sending", message.lease_until < clock.now() - LEASE
+    return db.session.scalars(select(func.count()).select_from(message).where(*lost)).one()
 
 
 def _all_held(lane: LaneStanding) -> LaneStanding:
