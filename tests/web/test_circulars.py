@@ -13,8 +13,9 @@ from sqlalchemy import func, select, update
 
 from app.core import clock
 from app.core.db import db
-from app.mail import circulars, delivery, outbox, taken
+from app.mail import delivery, outbox, taken
 from app.mail.circulars import Circular
+from app.mail.letters import one_line
 from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail.transport import ServerAway
 from tests.web.letters import count_by_state
@@ -67,7 +68,7 @@ def test_every_reader_reads_their_own_name_and_the_same_text(site: Flask, sink: 
     for name, (to, mail) in zip(HOSTILE, sink.received, strict=True):
         assert mail.defects == []
         assert [str(one) for one in mail["To"].addresses] == [to]
-        assert mail["Subject"] == circulars._BREAKS.sub(" ", f"Nouvelles de Valclair pour {name}").strip()
+        assert mail["Subject"] == one_line(f"Nouvelles de Valclair pour {name}")
         assert mail["Bcc"] is None
         plain, html = mail.iter_parts()
         assert shown(plain.get_content()) == shown(
