@@ -197,6 +197,26 @@ def test_broken_markdown_and_hostile_links_are_text_or_are_named(app: Flask, off
     )
 
 
+def test_what_filters_dislike_is_told_and_keeps_nothing_from_being_sent(
+    app: Flask, officer: FlaskClient
+) -> None:
+    body = "Look [here](https://bit.ly/3xyz) and [there](https://bit.ly/4xyz)\n\n![The square in June](https://valclair.example/a.png)"
+    place = save(officer, written(app, **{"subject-en": "THE SQUARE IS OPEN!!", "body-en": body}))
+    html = page(officer.get(f"{place}/review"))
+    for hint in (
+        "in capitals throughout",
+        "more than one exclamation mark",
+        "hardly any words",
+        "“bit.ly” hides",
+    ):
+        assert html.count(hint) == 1, hint
+    assert "Mend what the check list says" not in html
+    place = save(officer, written(app, **{"body-en": "word " * 25_000}))
+    html = page(officer.get(f"{place}/review"))
+    assert "hide its end" in html
+    assert "unwanted mail" not in html
+
+
 def test_two_officers_who_change_a_draft_notice_each_other(app: Flask, officer: FlaskClient) -> None:
     place = save(officer, written(app))
     form = written(app, revision="1")
