@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from app.readers.models import Mailing, Recipient
 from app.readers.rules import LEFT_OUT, UNDER_WAY, Standing, State
 
 SHOWN = 100
+_KEY = re.compile(r"mailing:([0-9]+):([0-9]+)")
 _ENDS = {
     "sent": Standing.SENT,
     "refused": Standing.REFUSED,
@@ -105,6 +107,12 @@ def key_of(mailing_id: int, person_id: int) -> str:
     return f"mailing:{mailing_id}:{person_id}"
 
 
+def read_key(key: str) -> tuple[int, int] | None:
+    """Mailing and person of a copy by its name in the outbox; None for any other letter."""
+    found = _KEY.fullmatch(key)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def keys_in_sql(mailing_id: int) -> ColumnElement[str]:
     """The same, of the recipient of the row."""
     return literal(key_of(mailing_id, 0)[:-1]) + cast(Recipient.person_id, String)
@@ -132,6 +140,7 @@ def standing_of_copy() -> ColumnElement[Any]:
     """What the copy of the row has come to for its reader; without an end, it waits."""
     heard = [
         (OutboxMessage.outcome == "suppressed", literal(str(Standing.SUPPRESSED))),
+        (OutboxMessage.outcome == "unwanted", literal(str(Standing.NO_CONSENT))),
         (OutboxMessage.outcome == "bounced", literal(str(Standing.CAME_BACK))),
     ]
     ends = [(OutboxMessage.state == state, literal(str(standing))) for state, standing in _ENDS.items()]

@@ -6,7 +6,7 @@ Each step is one transaction that can be done again after a kill: a reader's cop
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -18,13 +18,14 @@ from app.composing.letter import CHOICES, Composed
 from app.composing.rules import fill
 from app.core import audit, clock
 from app.core.db import ask, count_changed, db
-from app.mail import held, outbox
+from app.mail import delivery, held, outbox
 from app.mail.circulars import UNSUBSCRIBE, Circular
-from app.mail.outbox import Copy, Lane, OutboxMessage
+from app.mail.outbox import Copy, Lane, Leased, OutboxMessage
 from app.mail_choices import service as mail_choices
 from app.mail_choices import tokens
 from app.mail_choices.tokens import Choice
 from app.people import consent
+from app.people.models import Consent
 from app.readers import queries, watched
 from app.readers.models import Mailing, Recipient
 from app.readers.rules import UNDER_WAY, Standing, State
@@ -199,6 +200,24 @@ def take_back(_sender: object, person_id: int, purpose: str) -> None:
         mailing = db.session.get_one(Mailing, number)
         if mailing.purpose == purpose and outbox.cancel(queries.key_of(number, person_id)):
             _note(mailing, Standing.NO_CONSENT, [person_id])
+
+
+@delivery.leaving.connect
+def list_unwanted(_sender: object, letters: Sequence[Leased]) -> Set[int]:
+    """Copies of those who want no such letters by now: what a portion under way wrote, their `take_back` did not see.
+
+    Nor does anybody take back the copies of an account that was closed, or became another one's.
+    """
+    mine = {one.id: key for one in letters if (key := queries.read_key(one.key))}
+    asked = select(Mailing.id, Mailing.purpose).where(
+        Mailing.id.in_({mailing for mailing, _ in mine.values()})
+    )
+    wanted: set[int] = set()
+    for number, purpose in ask(asked).all() if mine else ():
+        copies = {person: one for one, (mailing, person) in mine.items() if mailing == number}
+        yes = consent.consenting(purpose).where(Consent.person_id.in_(copies))
+        wanted |= {copies[person] for person in db.session.scalars(yes)}
+    return mine.keys() - wanted
 
 
 def _hold(mailing_id: int) -> Mailing:

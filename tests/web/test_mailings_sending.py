@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -134,6 +135,46 @@ def test_a_consent_taken_back_at_any_moment_before_the_letter_leaves_holds(
     deliver()
     assert sorted(to for to, _ in sink.received) == ["r0@example.org", "r1@example.org"]
     assert states(mailing) == {"sent": 2, "no-consent": 1}
+    assert again(mailing).state == "done"
+
+
+@pytest.mark.parametrize("what", ["said no", "closed"])
+def test_no_letter_leaves_to_whoever_left_while_their_copy_was_being_written(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Whoever says no does not see the portion that is being written, nor does that portion see their no."""
+    if db.engine.dialect.name == "sqlite" and what == "said no":
+        pytest.skip(
+            "one writes at a time: their no waits until the portion is there, and takes the copy back"
+        )
+    reader("stays@example.org")
+    leaves = reader("leaves@example.org")
+    mailing = draft()
+    confirm(mailing)
+    later = clock.now() + timedelta(minutes=11)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    copies.begin(mailing.id)
+    db.session.commit()
+    assert copies.hand_over(mailing.id) == 2
+
+    def leave() -> None:
+        with site.app_context():
+            consent.withdraw(leaves, BY_KEY["newsletter"], Way("one-click", "en"))
+            db.session.commit()
+
+    if what == "said no":
+        other = Thread(target=leave)
+        other.start()
+        other.join(20)
+        assert not other.is_alive()
+    db.session.commit()
+    if what == "closed":
+        people.disable(people.get_person(leaves), "shell")
+        db.session.commit()
+    assert states(mailing) == {"handed": 2}
+    deliver()
+    assert [to for to, _ in sink.received] == ["stays@example.org"]
+    assert states(mailing) == {"sent": 1, "no-consent": 1}
     assert again(mailing).state == "done"
 
 
