@@ -144,10 +144,10 @@ def take_back(actor: str, mailing: Mailing) -> None:
 
 
 def pause(actor: str, mailing: Mailing, *, is_paused: bool = True) -> None:
-    """Let no further copy leave, or go on. Raises: NotNow when the mailing is not under way."""
-    at = clock.now() if is_paused else None
-    _steer(mailing, UNDER_WAY, {"paused_at": at})
-    outbox.pause_circulars(mailing.circulars.values(), at)
+    """Let no further copy leave, or go on; in hours of quiet nothing leaves all the same. Raises: NotNow when it is not under way."""
+    now = clock.now()
+    _steer(mailing, UNDER_WAY, {"paused_at": now if is_paused else None})
+    outbox.pause_circulars(mailing.circulars.values(), now if copies.is_held_back(mailing) else None)
     audit.record(actor, "mailing.pause", f"mailing:{mailing.id}", paused=is_paused)
 
 

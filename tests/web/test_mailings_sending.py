@@ -267,6 +267,10 @@ def test_nothing_leaves_in_hours_of_quiet(
             at.setattr(clock, "now", lambda: night)
             jobs.send()
             assert delivery.deliver() == 0
+            for is_paused in (True, False):  # an officer presses "Go on" at night
+                service.pause(OFFICER, again(mailing), is_paused=is_paused)
+                db.session.commit()
+            assert delivery.deliver() == 0, "nor before the worker has looked at the hour again"
             at.setattr(clock, "now", lambda: night + timedelta(hours=10))
             jobs.send()
             deliver()
