@@ -261,6 +261,19 @@ def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, 
     form = {"revision": "1", "shown": "1", "count": "1", "when": "later"}
     day = {"day-day": "31", "day-month": "2", "day-year": "2199", "hour": "18:00"}
     assert "Enter a day" in page(send(officer, f"{place}/review", f"{place}/review", **form, **day), 422)
+    for more, told in (
+        ({"day-year": "2020", "day-day": "28"}, ("This hour is past",)),
+        (
+            {"day-year": "2020", "day-day": "28", "count": "7"},
+            ("This hour is past", "Type the number of people"),
+        ),
+        ({"count": "7"}, ("Enter a day", "Type the number of people who will get it: 1.")),
+    ):
+        html = page(send(officer, f"{place}/review", f"{place}/review", **form | day | more), 422)
+        assert all(words in html for words in told), (more, told)
+        assert 'value="2199"' in html or more.get("day-year") == "2020", "what was typed is kept"
+    with app.app_context():
+        assert db.session.scalar(select(Mailing.state)) == "draft"
     day |= {"day-day": "28"}
     assert send(officer, f"{place}/review", f"{place}/review", **form, **day).status_code == 303
     with app.app_context():
