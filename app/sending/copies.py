@@ -41,15 +41,18 @@ def begin(mailing_id: int) -> bool:
     """Begin a mailing whose hour has come: its texts and readers are fixed. False when it was given back to its officers.
 
     It is when nobody is left to write to, or ten times more people than were confirmed: then somebody looks again.
+    They are counted before the mailing is held: of very many that takes minutes, in which it can be paused or taken back.
     """
+    mailing = queries.get_mailing(mailing_id)
+    if not _is_due(mailing):
+        return True
+    revision, number = mailing.revision, sifting.try_out(mailing).number
+    db.session.commit()
     mailing = _hold(mailing_id)
-    now = clock.now()
-    is_due = mailing.send_at is not None and mailing.send_at <= now and mailing.paused_at is None
-    if mailing.state != State.SCHEDULED or not is_due:
+    if not _is_due(mailing) or mailing.revision != revision:
         return True
     if mailing.audience != "people":
         ask(_choosing(mailing))
-    number = sifting.try_out(mailing).number
     if number == 0 or rules.has_grown(mailing.expected or 0, number):
         _give_back(mailing, "grown" if number else "empty", number)
         return False
@@ -218,6 +221,11 @@ def list_unwanted(_sender: object, letters: Sequence[Leased]) -> Set[int]:
         yes = consent.consenting(purpose).where(Consent.person_id.in_(copies))
         wanted |= {copies[person] for person in db.session.scalars(yes)}
     return mine.keys() - wanted
+
+
+def _is_due(mailing: Mailing) -> bool:
+    has_come = mailing.send_at is not None and mailing.send_at <= clock.now()
+    return mailing.state == State.SCHEDULED and has_come and mailing.paused_at is None
 
 
 def _hold(mailing_id: int) -> Mailing:
