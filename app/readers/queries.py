@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, case, cast, exists, func, literal, select
+from sqlalchemy.orm import defer
 
 from app.core.db import ask, db
 from app.core.errors import NotFound
@@ -72,8 +73,9 @@ def get_mailing(mailing_id: int) -> Mailing:
 
 
 def list_mailings() -> Sequence[Mailing]:
-    """All of them, the newest first."""
-    return db.session.scalars(select(Mailing).order_by(Mailing.id.desc()).limit(500)).all()
+    """All of them, the newest first, without their texts until somebody asks for one's."""
+    found = select(Mailing).options(defer(Mailing.texts), defer(Mailing.circulars))
+    return db.session.scalars(found.order_by(Mailing.id.desc()).limit(500)).all()
 
 
 def list_ended(most: int) -> Sequence[Mailing]:

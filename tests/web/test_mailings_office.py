@@ -23,6 +23,8 @@ from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token_of
 from tests.web.readers import confirm, draft, everybody, let_begin, reader, states
+from tests.web.statements import counted
+from tests.web.voters import open_process
 
 BODY = "Hello {name|neighbour},\n\nsee [the associations](/en/associations).\n"
 
@@ -252,6 +254,36 @@ def test_every_page_is_there_in_each_language(app: Flask, officer: FlaskClient, 
         page(officer.get(f"/{lang}/office/mailings{path}"))
     assert officer.get(f"/{lang}/office/mailings/{number}/readers/nowhere").status_code == 404
     assert officer.get(f"/{lang}/office/mailings/999").status_code == 404
+
+
+def test_the_list_of_mailings_asks_no_more_for_many_than_for_few(app: Flask, officer: FlaskClient) -> None:
+    with app.app_context():
+        process = open_process()
+        ended = draft(title="Old news")
+        ended.state, ended.ended_at = "done", clock.now()
+        kinds = (everybody(), f"results:{process.id}", f"sent:{ended.id}", f"back:{ended.id}")
+
+        def add(times: int) -> None:
+            for number in range(times):
+                for kind in kinds:
+                    draft(audience=kind, title=f"{kind} {number}")
+
+        add(1)
+    numbers = []
+    for _ in range(2):
+        with counted(app) as seen:
+            html = page(officer.get("/en/office/mailings"))
+        numbers.append(len(seen))
+        assert [one for one in seen if "mailings.texts" in one] == []
+        for words in (
+            "Segment: Everybody (1)",
+            "results: to those",
+            "“Old news”: to those from whom it came back",
+        ):
+            assert words in html
+        with app.app_context():
+            add(5)
+    assert numbers[0] == numbers[1] <= 12
 
 
 def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, officer: FlaskClient) -> None:
