@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from app.core import audit, clock
 from app.core.db import add_new, count_changed, db
 from app.mail import outbox
-from app.mailings import checks, links, trying
+from app.mailings import checks, links, mails, trying
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -173,6 +173,12 @@ def stop(actor: str, mailing: Mailing) -> int:
     stopped = queries.tally(mailing.id)[Standing.STOPPED]
     audit.record(actor, "mailing.stop", f"mailing:{mailing.id}", people=stopped)
     return stopped
+
+
+@copies.given_back.connect
+def tell_of(_sender: object, mailing: Mailing) -> None:
+    """Nobody looks at a page at the hour at which a mailing leaves by itself."""
+    mails.given_back(mailing)
 
 
 def discard(actor: str, mailing: Mailing) -> None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from zoneinfo import ZoneInfo
 
+from blinker import Signal
 from flask import current_app
 from sqlalchemy import ColumnElement, Executable, String, cast, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +34,9 @@ from app.sending import rules, sifting
 from app.sending.sifting import Reader
 from app.watching import queries as watching
 
+given_back = Signal(
+    "A mailing is a draft again instead of leaving at its hour (`mailing`), in this transaction."
+)
 PORTION = 2000
 ACTOR = "worker"
 
@@ -257,6 +261,7 @@ def _give_back(mailing: Mailing, why: str, number: int) -> None:
     audit.record(
         ACTOR, "mailing.halt", f"mailing:{mailing.id}", why=why, people=number, expected=mailing.expected
     )
+    given_back.send(mailing=mailing)
 
 
 def _decide(mailing: Mailing, readers: Sequence[Reader]) -> None:

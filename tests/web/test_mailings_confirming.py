@@ -113,7 +113,12 @@ def test_a_mailing_whose_readers_grew_tenfold_until_its_hour_asks_again(
         reader(f"r{n}@example.org")
     let_begin(monkeypatch)
     deliver()
-    assert (again(mailing).state, again(mailing).halted, sink.received) == ("draft", "grown", [])
+    assert (again(mailing).state, again(mailing).halted) == ("draft", "grown")
+    ((to, letter),) = sink.received
+    assert (to, letter["Subject"]) == ("r0@example.org", "Not sent: News"), "whoever confirmed it is told"
+    assert "ten times more people" in letter.get_content()
+    assert f"/en/office/mailings/{mailing.id}" in letter.get_content()
+    sink.received.clear()
     confirm(again(mailing))
     let_begin(monkeypatch)
     deliver()
@@ -130,6 +135,9 @@ def test_a_mailing_for_whom_nobody_is_left_at_its_hour_is_given_back(
     db.session.commit()
     let_begin(monkeypatch)
     assert (again(mailing).state, again(mailing).halted) == ("draft", "empty")
+    deliver()
+    (letter,) = (mail for _, mail in sink.received)
+    assert "nobody was left who would get it" in letter.get_content()
 
 
 def test_two_officers_who_confirm_at_once_send_it_once(
