@@ -141,6 +141,7 @@ def live_standing() -> ColumnElement[Any]:
 def standing_of_copy() -> ColumnElement[Any]:
     """What the copy of the row has come to for its reader; without an end, it waits."""
     heard = [
+        (OutboxMessage.outcome == "complained", literal(str(Standing.COMPLAINED))),
         (OutboxMessage.outcome == "suppressed", literal(str(Standing.SUPPRESSED))),
         (OutboxMessage.outcome == "unwanted", literal(str(Standing.NO_CONSENT))),
         (OutboxMessage.outcome == "bounced", literal(str(Standing.CAME_BACK))),
@@ -181,7 +182,7 @@ def funnel(mailing_id: int) -> Funnel:
     waiting = numbers[Standing.CHOSEN] + numbers[Standing.HANDED]
     left = count_left(mailing_id)
     back, refused = numbers[Standing.CAME_BACK], numbers[Standing.REFUSED]
-    taken = numbers[Standing.SENT] + back
+    taken = numbers[Standing.SENT] + numbers[Standing.COMPLAINED] + back
     return Funnel(chosen, allowed, taken, refused + back, waiting, numbers[Standing.STOPPED], left)
 
 

@@ -35,6 +35,7 @@ def say_standing(standing: str) -> str:
         Standing.SENT: gettext("taken by their mail server"),
         Standing.REFUSED: gettext("refused by their mail server"),
         Standing.CAME_BACK: gettext("came back after it was taken"),
+        Standing.COMPLAINED: gettext("complained of it to their mail provider"),
         Standing.STOPPED: gettext("not sent: it was stopped before it left"),
     }[Standing(standing)]
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import ColumnElement, Executable, String, cast, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Executable, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.composing import letter
@@ -39,6 +39,7 @@ given_back = Signal(
 )
 PORTION = 2000
 ACTOR = "worker"
+_TAKEN = (str(Standing.SENT), str(Standing.CAME_BACK))
 
 
 def begin(mailing_id: int) -> bool:
@@ -119,12 +120,28 @@ def settle(mailing_id: int) -> None:
 
 
 def note_returns() -> int:
-    """Note of readers whose mail server had taken the letter that it came back after all; returns of how many."""
-    key = literal("mailing:") + cast(Recipient.mailing_id, String) + ":" + cast(Recipient.person_id, String)
-    theirs = (OutboxMessage.key == key) & (Recipient.state == str(Standing.SENT))
-    back = theirs & OutboxMessage.circular_id.is_not(None) & (OutboxMessage.outcome == "bounced")
-    came_back = update(Recipient).where(back)
-    return ask(came_back.values(state=str(Standing.CAME_BACK), answer=OutboxMessage.answer)).rowcount
+    """Note of readers whose mail server had taken the letter that it came back after all, or that they complained.
+
+    Returns of how many.
+    """
+    heard = OutboxMessage.outcome.in_(("bounced", "complained")) & OutboxMessage.circular_id.is_not(None)
+    copies = select(OutboxMessage.key, queries.standing_of_copy(), OutboxMessage.answer).where(heard)
+    told: defaultdict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    for key, *word in ask(copies):
+        if found := queries.read_key(key):
+            told[found[0]][found[1]] = word[0], word[1]
+    number = 0
+    for mailing, theirs in told.items():
+        mine = Recipient.mailing_id == mailing
+        is_known_as = select(Recipient.person_id, Recipient.state).where(
+            mine, Recipient.person_id.in_(theirs)
+        )
+        for person, state in ask(is_known_as.where(Recipient.state.in_(_TAKEN))).all():
+            standing, answer = theirs[person]
+            if standing != state:
+                changed = update(Recipient).where(mine, Recipient.person_id == person)
+                number += count_changed(changed.values(state=standing, answer=answer))
+    return number
 
 
 def is_held_back(mailing: Mailing) -> bool:

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.core import audit, clock
-from app.core.db import db
+from app.core.db import ask, db
 from app.mail import delivery, held, outbox, suppression
 from app.mail.outbox import OutboxMessage
 from app.mailings import service
@@ -351,19 +351,21 @@ def test_what_became_of_each_reader_is_told_with_the_word_of_the_mail_server(
 def test_a_letter_that_comes_back_after_it_was_taken_is_told_even_when_the_mailing_is_over(
     site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for n in range(2):
+    for n in range(3):
         reader(f"r{n}@example.org")
     mailing = draft()
     confirm(mailing)
     let_begin(monkeypatch)
     deliver()
     assert (again(mailing).state, queries.count_under_way()["under_way"]) == ("done", 0)
-    number = db.session.scalar(select(OutboxMessage.id).where(OutboxMessage.recipient == "r1@example.org"))
-    assert number
-    outbox.note_outcome(number, "bounced", "550 5.1.1 gone")
-    jobs.note_returns()
-    assert states(mailing) == {"sent": 1, "came-back": 1}
+    numbers = dict(ask(select(OutboxMessage.recipient, OutboxMessage.id)).all())
+    outbox.note_outcome(numbers["r1@example.org"], "bounced", "550 5.1.1 gone")
+    outbox.note_outcome(numbers["r2@example.org"], "complained", "abuse")
+    assert (copies.note_returns(), copies.note_returns()) == (2, 0)
+    db.session.commit()
+    assert states(mailing) == {"sent": 1, "came-back": 1, "complained": 1}
+    assert [one.answer for one in queries.list_fates(mailing.id, "complained")] == ["abuse"]
     (fate,) = queries.list_fates(mailing.id, "came-back")
     assert fate.answer == "550 5.1.1 gone"
     way = queries.funnel(mailing.id)
-    assert (way.taken, way.failed) == (2, 1)
+    assert (way.taken, way.failed) == (3, 1)
