@@ -199,11 +199,11 @@ def _put_back(waiting: list[Leased], answer: str) -> None:
 
 
 def _record(message: Leased, outcome: Outcome) -> None:
-    now = clock.now()
+    now, answer = clock.now(), suppression.masked(outcome.answer)  # it is kept longer than the address
     if outcome.state == "later" and now - message.created_at < GIVE_UP:
-        outbox.try_later(message, now + _wait(message.attempts + 1), outcome.answer)
+        outbox.try_later(message, now + _wait(message.attempts + 1), answer)
     else:
-        outbox.finish(message, "sent" if outcome.state == "sent" else "refused", outcome.answer)
+        outbox.finish(message, "sent" if outcome.state == "sent" else "refused", answer)
         if outcome.state != "sent":
             suppression.note_failure(message.recipient, outcome.verdict, outcome.answer)
     db.session.commit()

@@ -329,7 +329,7 @@ def test_hostile_names_and_addresses_neither_break_a_letter_nor_hold_up_the_othe
 def test_what_became_of_each_reader_is_told_with_the_word_of_the_mail_server(
     site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sink.answers["r1@example.org"] = "550 No such user"
+    sink.answers["r1@example.org"] = "550 <r1@example.org>: No such user"
     numbers = [reader(f"r{n}@example.org") for n in range(3)]
     mailing = draft()
     confirm(mailing)
@@ -343,7 +343,7 @@ def test_what_became_of_each_reader_is_told_with_the_word_of_the_mail_server(
             db.session.commit()
         assert states(mailing) == {"sent": 2, "refused": 1}, is_settled
         (fate,) = queries.list_fates(mailing.id, "refused")
-        assert (fate.person_id, fate.answer) == (numbers[1], "550 No such user")
+        assert (fate.person_id, fate.answer) == (numbers[1], "550 <…>: No such user"), "without the address"
         assert len(queries.list_fates(mailing.id, "sent")) == 2
     assert db.session.scalar(select(Mailing.state)) == "done"
 
