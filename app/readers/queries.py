@@ -73,7 +73,7 @@ def get_mailing(mailing_id: int) -> Mailing:
 
 
 def list_mailings() -> Sequence[Mailing]:
-    """All of them, the newest first, without their texts until somebody asks for one's."""
+    """The last 500 of them, the newest first, without their texts until somebody asks for one's."""
     found = select(Mailing).options(defer(Mailing.texts), defer(Mailing.circulars))
     return db.session.scalars(found.order_by(Mailing.id.desc()).limit(500)).all()
 
