@@ -177,7 +177,7 @@ def _keep_back(claimed: list[Leased]) -> list[Leased]:
     reasons = suppression.which(one.recipient for one in claimed if one.lane != Lane.CODES)
     kept = {one.id for one in claimed if _is_kept_back(one, reasons.get(one.recipient))}
     outbox.keep_back(list(kept))
-    letters = [one for one in claimed if one.lane == Lane.NEWSLETTERS and one.id not in kept]
+    letters = [one for one in claimed if one.lane == Lane.MAILINGS and one.id not in kept]
     unwanted = {number for _, numbers in leaving.send(letters=letters) for number in numbers}
     outbox.keep_back(list(unwanted), "unwanted")
     return [one for one in claimed if one.id not in kept | unwanted]
