@@ -213,7 +213,7 @@ def test_what_filters_dislike_is_told_and_keeps_nothing_from_being_sent(
     ):
         assert html.count(hint) == 1, hint
     assert "Mend what the check list says" not in html
-    place = save(officer, written(app, **{"body-en": "word " * 25_000}))
+    place = save(officer, written(app, **{"body-en": "word\n\n" * 3_200}))
     html = page(officer.get(f"{place}/review"))
     assert "hide its end" in html
     assert "unwanted mail" not in html
