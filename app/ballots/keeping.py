@@ -106,7 +106,7 @@ def tick_off_voters(process_id: int) -> int:
     process = db.session.get_one(Process, process_id)
     processes.hold(process.slug)
     db.session.refresh(process)
-    if process.box_closed_at is not None or not process.may_vote.asks_lists:
+    if process.box_closed_at is not None or not process.who_may_vote.asks_lists:
         return 0
     on_roll = select(RollEntry.person_id).where(RollEntry.process_id == process_id)
     found = [matching.hold_identity(person_id) for person_id in ticks.list_unticked(process_id, on_roll)]

@@ -76,7 +76,7 @@ def enter_roll(slug: str, person_id: int) -> tuple[Process, bool]:
         return process, False
     if not processes.takes_ballots(process, at):
         raise VotingNotOpen if processes.stage_of(process, at) is Stage.COMING else VotingClosed
-    if process.may_vote.asks_lists:
+    if process.who_may_vote.asks_lists:
         known = matching.hold_identity(person_id)
         if known and not ticks.tick(process.id, known.list_id, known.identity_hash):
             raise VotedAlready

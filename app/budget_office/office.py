@@ -170,7 +170,7 @@ def rule(slug: str) -> str | Response:
 def who(slug: str) -> str | Response:
     """Who may vote: whoever has confirmed an address, those on the census lists, or those in a version of a segment."""
     poll = queries.get_poll(slug, drafts=True)
-    template, values = "budget_office/who.html", forms.who_fields(poll.process.may_vote)
+    template, values = "budget_office/who.html", forms.who_fields(poll.process.who_may_vote)
     if request.method != "POST":
         return render_template(template, errors={}, poll=poll, values=values, **_answers(poll))
     try:
@@ -243,7 +243,7 @@ def _set_up(poll: Poll, refusal: str = "") -> str:
 
 def _answers(poll: Poll) -> dict[str, list[Any]]:
     """The segments that can say who may vote, as choices, and the names of those that cannot; the census lists."""
-    fit, unfit = eligibility.list_fit(poll.process.may_vote.segment)
+    fit, unfit = eligibility.list_fit(poll.process.who_may_vote.segment)
     choices = [(str(Who(segment=one.pin)), one, words) for one, words in fit]
     lists = [(str(number), name) for number, name in census.list_names().items()]
     return {"segments": choices, "unfit": unfit, "lists": lists}

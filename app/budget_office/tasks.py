@@ -58,7 +58,10 @@ def list_tasks(poll: Poll, stage: Stage) -> list[Task]:
             *_standing(bool(budget.rule)),
         ),
         Task(
-            gettext("Say who may vote"), _page("who", poll), who_may_vote(process.may_vote), *_standing(True)
+            gettext("Say who may vote"),
+            _page("who", poll),
+            who_may_vote(process.who_may_vote),
+            *_standing(True),
         ),
         Task(gettext("Set the dates"), _page("dates", poll), None, *_standing(has_dates)),
         Task(gettext("Open the vote"), None, _when_it_opens(stage), *_standing(has_opened)),

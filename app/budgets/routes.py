@@ -35,7 +35,7 @@ def start(slug: str) -> str:
         check=ballots.find_check(poll.process.id),
         how_to_choose=wording.how_to_choose(poll),
         how_it_counts=wording.how_it_counts(poll.budget.rule, poll.budget.meta),
-        who_may_vote=wording.who_may_vote(poll.process.may_vote),
+        who_may_vote=wording.who_may_vote(poll.process.who_may_vote),
     )
 
 

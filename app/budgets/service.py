@@ -84,7 +84,7 @@ def cast(slug: str, person_id: int, read: Callable[[BallotKind], Choices], key: 
 
 def check_entitled(process: Process, person_id: int) -> str:
     """The address of a person who may vote today. Raises: NotEntitled, with the rule."""
-    point, who = people.find_email(person_id), process.may_vote
+    point, who = people.find_email(person_id), process.who_may_vote
     if point is None or point.confirmed_at is None:
         raise NotEntitled(Lack("address"))
     lack = eligibility.find_lack(person_id, who)
@@ -100,11 +100,11 @@ def set_who(actor: str, process: Process, who: Who) -> None:
     """
     by_list = who.on_list or (who.segment is not None and eligibility.asks_lists(who.segment))
     who = process_service.with_list(who, by_list=by_list)
-    if who != process.may_vote and _has_ballots(process):
+    if who != process.who_may_vote and _has_ballots(process):
         raise HasBallots(
             gettext("Ballots are cast already. Who may vote stays as residents have read it."), "who"
         )
-    if who.segment and who != process.may_vote:
+    if who.segment and who != process.who_may_vote:
         eligibility.check_fit(who.segment)
     process_service.set_who(actor, process, who, by_list=by_list)
 

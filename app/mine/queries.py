@@ -38,7 +38,7 @@ def read(person_id: int) -> Mine:
     refusal_from = cache(partial(_refusal, person_id))
     found = []
     for process in every:
-        refusal = refusal_from(process.may_vote) if processes.takes_ballots(process) else ""
+        refusal = refusal_from(process.who_may_vote) if processes.takes_ballots(process) else ""
         found.append(find_line(process, processes.stage_of(process), did, refusal))
     lines = [line for line in found if line is not None]
     now, took_part, coming = (in_order(lines, states) for states in (NOW, TOOK_PART, (State.COMING,)))

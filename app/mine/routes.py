@@ -38,7 +38,7 @@ def mine_url(line: Line) -> str:
     """Where a line leads: to the next thing to do."""
     slug = line.process.slug
     if line.state in (State.NOT_ON_LIST, State.ON_ANOTHER_LIST, State.CHECK_WAITING):
-        return url_for("verification.show", list=line.process.may_vote.list_id or None)
+        return url_for("verification.show", list=line.process.who_may_vote.list_id or None)
     if line.process.kind != "budget" or line.state in AT_ITS_PAGE:
         return url_for(f"{line.process.kind}s.start", slug=slug)
     names = {State.BEGUN: "voting.ballot", State.RESULTS: "budgets.result"}
@@ -66,7 +66,7 @@ def mine_status(line: Line) -> tuple[str, str]:
 @blueprint.app_template_global("mine_hint")
 def mine_hint(line: Line) -> str:
     """What to do and until when, or what happens next, in a sentence."""
-    who = line.process.may_vote
+    who = line.process.who_may_vote
     ends, begins = format_when(line.balloting.ends_at), format_when(line.balloting.starts_at)
     day = format_day(line.voted_on) if line.voted_on else ""
     rule = eligibility.say(who.segment) if who.segment else ""

@@ -36,7 +36,7 @@ class Process(Base):
     )
 
     @property
-    def may_vote(self) -> Who:
+    def who_may_vote(self) -> Who:
         """Who may take part."""
         return Who.of(self.who)
 

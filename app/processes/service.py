@@ -176,7 +176,7 @@ def _balloting(process: Process) -> Phase | None:
 
 def _list_fault(process: Process, ends_at: datetime) -> str:
     """What is wrong with the census list by which the voters of a vote until then are known; empty for nothing."""
-    who = process.may_vote
+    who = process.who_may_vote
     if not (who.on_list or who.list_id):
         return ""
     last = census.list_days().get(who.list_id)

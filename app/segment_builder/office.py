@@ -133,7 +133,7 @@ def _page(described: Described, **more: Any) -> str:
         sample=queries.describe_people(queries.sample(rule)),
         versions=queries.list_versions(described.segment.id),
         exports=queries.list_exports(described.segment.id),
-        decides=[(one, one.may_vote.segment) for one in processes.list_of_segment(described.segment.id)],
+        decides=[(one, one.who_may_vote.segment) for one in processes.list_of_segment(described.segment.id)],
         person=person,
         why=answers,
         reasons=[(wording.say(one, names), holds) for one, holds in answers.answers] if answers else [],

@@ -84,7 +84,7 @@ def test_an_officer_chooses_a_version_and_later_versions_change_nothing(
     assert "changing the segment later does not change who may vote" in html
     assert send(officer, where, where, who=f"segment:{segment_id}:1").status_code == 303
     with app.app_context(), app.test_request_context("/en/"):
-        assert budgets.get_poll(slug).process.may_vote == Who(segment=(segment_id, 1))
+        assert budgets.get_poll(slug).process.who_may_vote == Who(segment=(segment_id, 1))
         service.change(
             "shell", queries.get_described(segment_id), "wider", rules.parse({"any": [JURY, PLACE]})
         )
@@ -132,7 +132,7 @@ def test_what_changes_while_people_vote_cannot_say_who_may(
     assert "This segment cannot decide who may take part" in html
     assert named in html
     with app.app_context():
-        assert budgets.get_poll(slug).process.may_vote == Who()
+        assert budgets.get_poll(slug).process.who_may_vote == Who()
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_an_answer_that_is_none_widens_nothing(
     where = f"/en/office/budgets/{slug}/who"
     assert 'href="#who"' in page(send(officer, where, where, who=chosen), status)
     with app.app_context():
-        assert budgets.get_poll(slug).process.may_vote == Who(True, 16)
+        assert budgets.get_poll(slug).process.who_may_vote == Who(True, 16)
 
 
 def test_who_is_not_in_the_segment_reads_what_is_missing_and_cannot_vote(app: Flask) -> None:

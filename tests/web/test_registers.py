@@ -211,7 +211,7 @@ def test_a_ballot_begun_while_the_check_waits_is_kept_not_counted_and_confirmed_
     with app.app_context():
         budgets.get_poll(slug, drafts=True).process.who = "census:0:2"
         db.session.commit()
-        assert budgets.get_poll(slug).process.may_vote.on_list
+        assert budgets.get_poll(slug).process.who_may_vote.on_list
     register.mode, project = "silent", str(project_ids(app, slug)["7"])
     client = signed_in(app, ZOE)
     ask(client)

@@ -361,7 +361,7 @@ def test_an_officer_says_who_may_vote_until_voting_begins(app: Flask, roll: int)
         assert 'href="#age"' in page(send(officer, where, where, who="census", age=age), 422)
     assert send(officer, where, where, who="census", age="16").status_code == 303
     with app.app_context():
-        assert budgets.get_poll(slug).process.may_vote == Who(True, 16, list_id=roll)
+        assert budgets.get_poll(slug).process.who_may_vote == Who(True, 16, list_id=roll)
     assert "16 or older" in page(officer.get(f"/en/office/budgets/{slug}"))
 
 
