@@ -14,6 +14,8 @@ CURRENT = Path("/opt/civic/current")
 ENV_FILE = Path("/etc/civic/civic.env")
 CREDENTIALS = Path("/etc/civic/credentials")
 STATE = Path("/var/lib/civic")
+OPS = STATE / "ops"
+RELEASES = Path("/opt/civic/releases")
 LIVE_SOCKET = Path("/run/civic/live.sock")
 USER = "civic"
 

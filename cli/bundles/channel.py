@@ -21,10 +21,11 @@ from cli.bundles.keys import Keys
 from cli.bundles.refusal import BundleRefused
 from cli.errors import WrongUse
 from cli.lifecycle.journal import write_whole
+from cli.site import OPS
 
 NAME = "channels.json"
 CHANNELS = ("stable", "candidate", "security")
-SEEN = Path("/var/lib/civic/ops/channel.json")
+SEEN = OPS / "channel.json"
 LARGEST_FILE = 2**20
 LARGEST_BUNDLE = 4 * 2**30
 

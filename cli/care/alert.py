@@ -19,9 +19,8 @@ from cli.doctor import gather_host
 from cli.doctor.examine import examine
 from cli.doctor.finding import HANDBOOK, Finding
 from cli.errors import Failure
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import is_held
-from cli.site import HostSite
+from cli.site import OPS, HostSite
 
 LOCK = "alert.lock"
 UNIT_FAILED = "C702"

@@ -8,7 +8,7 @@ from typing import Any
 from cli import clock
 from cli.care import records, told, word
 from cli.care.records import Drill, Records, Store, Upgrade
-from cli.site import ENV_FILE, STATE, HostSite
+from cli.site import ENV_FILE, OPS, STATE, HostSite
 
 FILE = "state.json"
 SHOWN = 30
@@ -17,7 +17,7 @@ SHOWN = 30
 def publish(root: Path = Path("/")) -> None:
     """Write down for the system page what is known now; called after a backup, a drill, an upgrade, and by the care timer."""
     site = HostSite(root)
-    ops = site.path(records.OPS)
+    ops = site.path(OPS)
     known = records.read(ops)
     if site.path(ENV_FILE).is_file():
         known = records.as_set_up(known, records.stores_of(site.given()))

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from app import backup_stores
 from app.backup_stores import StoreWords
+from cli.site import OPS
 
-OPS = Path("/var/lib/civic/ops")
 Row = TypeVar("Row")
 
 

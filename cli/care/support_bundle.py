@@ -25,8 +25,7 @@ from cli.doctor import gather_host, measure
 from cli.doctor.examine import examine
 from cli.doctor.facts import Facts
 from cli.errors import WrongUse
-from cli.lifecycle.go_live import OPS
-from cli.site import HostSite
+from cli.site import OPS, HostSite
 
 SHOWN_SETTINGS = {"country", "languages", "time_zone", "currency", "tls", "firewall", "trial"}
 SHOWN_SETTINGS |= {"web_workers", "web_threads", "smtp_port", "smtp_security"}

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.console import Console
-from cli.lifecycle.go_live import OPS, GoLive
+from cli.lifecycle.go_live import GoLive
 from cli.lifecycle.journal import alone
-from cli.site import HostSite
+from cli.site import OPS, HostSite
 from cli.verb import verb
 
 

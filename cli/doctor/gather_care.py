@@ -12,9 +12,8 @@ from cli.care import clock_watch, maintenance, records, word
 from cli.care.records import Records
 from cli.doctor.facts import Care
 from cli.lifecycle.journal import Journal, is_held
-from cli.site import STATE, HostSite
+from cli.site import OPS, RELEASES, STATE, HostSite
 
-RELEASES = Path("/opt/civic/releases")
 INSTALLED = "files.json"
 """Written by the module civic.host.files: the hash of each file that install put in place."""
 UNITS = ("civic-*", "caddy.service", "postgresql*.service")
@@ -24,7 +23,7 @@ TELLERS = ("civic-alert@", "civic-care.")
 
 def gather(site: HostSite, settings: Mapping[str, str]) -> Care:
     """Look at the records, the journal, the units and the files."""
-    ops = site.path(records.OPS)
+    ops = site.path(OPS)
     known = records.as_set_up(records.read(ops), records.stores_of(settings))
     is_busy = is_held(ops / "lock")
     return Care(
@@ -58,7 +57,7 @@ def unfinished(folder: Path) -> tuple[str, ...]:
 
 def drifted(site: HostSite) -> tuple[str, ...]:
     """Installed files whose content is another one now."""
-    installed = word.find(site.path(records.OPS) / INSTALLED)
+    installed = word.find(site.path(OPS) / INSTALLED)
     return tuple(
         path for path, wanted in sorted(installed.items()) if _sha256(site.path(Path(path))) != wanted
     )

@@ -16,10 +16,8 @@ from cli.errors import Failure
 from cli.lifecycle import ask
 from cli.lifecycle.journal import Journal, alone, swap_link, write_whole
 from cli.lifecycle.operation import Operation, Step, carry_out
-from cli.site import CURRENT, HostSite
+from cli.site import CURRENT, OPS, RELEASES, HostSite
 
-OPS = Path("/var/lib/civic/ops")
-RELEASES = Path("/opt/civic/releases")
 SOCKETS = Path("/run/civic")
 LIVE_LINK = Path("/etc/tmpfiles.d/civic-live.conf")
 GATE_SECONDS = 90

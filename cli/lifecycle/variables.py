@@ -12,12 +12,12 @@ from app.backup_stores import StoreWords
 from cli import assets
 from cli.bundles.keys import PINNED
 from cli.errors import PreflightRefused
-from cli.lifecycle.go_live import RELEASES
 from cli.parcel import PACKAGES, Parcel
+from cli.site import OPS, RELEASES
 from cli.target import Target
 
 _DRAWN_LATER = "drawn-by-the-host-drawn-by-the-host-drawn"
-RECORD_OF_PACKAGES = "/var/lib/civic/ops/packages"
+RECORD_OF_PACKAGES = str(OPS / "packages")
 
 
 def check(given: Mapping[str, str], faults: list[str]) -> settings.Settings:

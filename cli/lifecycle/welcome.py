@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.console import Console
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import write_whole
-from cli.site import HostSite
+from cli.site import OPS, HostSite
 
 MARK = OPS / "welcomed.json"
 

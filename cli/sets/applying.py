@@ -9,10 +9,11 @@ from cli import config, playbook
 from cli.console import Console
 from cli.errors import PreflightRefused
 from cli.lifecycle import install, variables
-from cli.lifecycle.go_live import RELEASES, record_live
+from cli.lifecycle.go_live import record_live
 from cli.parcel import Parcel
 from cli.playbook import Play
 from cli.sets.serving import Serving
+from cli.site import RELEASES
 from cli.target import Target
 
 

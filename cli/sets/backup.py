@@ -14,7 +14,6 @@ from app.settings import Settings
 from cli.care.publish import publish
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.install import logs_folder
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, Step, carry_out, take_back
@@ -23,7 +22,7 @@ from cli.sets.manifest import Manifest
 from cli.sets.records import Arrived, Records
 from cli.sets.schedule import is_due
 from cli.sets.stores.store import Store, StoreFault, of_site
-from cli.site import HostSite
+from cli.site import OPS, HostSite
 
 NAME = "backup"
 NIGHTLY, BY_HAND = "nightly", "by hand"

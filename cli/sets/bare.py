@@ -7,7 +7,6 @@ import json
 from cli import config
 from cli.console import Console
 from cli.errors import PreflightRefused
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import write_whole
 from cli.sets import applying, new_settings
 from cli.sets.cluster import Cluster
@@ -15,7 +14,7 @@ from cli.sets.fetched import Fetched, Origin
 from cli.sets.manifest import Manifest
 from cli.sets.restoring import FOLDER
 from cli.sets.wish import PARTS, Wish
-from cli.site import CREDENTIALS, STATE
+from cli.site import CREDENTIALS, OPS, STATE
 
 MARK = OPS / "bare.json"
 """Says that this host is being restored from nothing, so that what a killed run laid down is not taken for an earlier site's."""

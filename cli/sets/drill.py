@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.console import Console
 from cli.errors import Failure
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import Journal
 from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.sets.boot import take_away
@@ -20,6 +19,7 @@ from cli.sets.fetched import Fetched, Origin
 from cli.sets.proof import STANDING, Proof
 from cli.sets.records import Drill, Records
 from cli.sets.scratch import Scratch
+from cli.site import OPS
 
 NAME = "drill"
 FOLDER = OPS / "drill"

@@ -12,7 +12,6 @@ from cli.care.publish import publish
 from cli.console import Console
 from cli.errors import Failure
 from cli.lifecycle import install
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import alone
 from cli.lifecycle.operation import Operation
 from cli.sets import back, find
@@ -20,7 +19,7 @@ from cli.sets.cluster import Cluster
 from cli.sets.drill import Drilling, drill, verdict
 from cli.sets.find import Where
 from cli.sets.records import Drill, Records
-from cli.site import HostSite
+from cli.site import OPS, HostSite
 
 LOCK_SECONDS = 3600
 THEN = "civic sets, civic doctor"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import PreflightRefused
-from cli.lifecycle.go_live import RELEASES
 from cli.sets import manifest
 from cli.sets.boot import ScratchSite
 from cli.sets.fetched import Fetched, differ
 from cli.sets.manifest import Manifest
 from cli.sets.scratch import Scratch
 from cli.sets.visitor import sign_in
+from cli.site import RELEASES
 
 STANDING = "The site serves as before."
 

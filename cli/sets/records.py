@@ -10,8 +10,7 @@ from typing import Any
 
 from cli import clock
 from cli.lifecycle.journal import append_line, read_lines, write_whole
-
-OPS = Path("/var/lib/civic/ops")
+from cli.site import OPS
 
 
 @dataclass(frozen=True)

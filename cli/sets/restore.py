@@ -13,7 +13,6 @@ from cli.console import Console
 from cli.doctor.about_site import BRING_BALLOT_KEY, UNREADABLE
 from cli.errors import WrongUse
 from cli.lifecycle import install
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.hand_over import hand_over
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, carry_out
@@ -25,7 +24,7 @@ from cli.sets.find import Where
 from cli.sets.restoring import Restoring
 from cli.sets.swap import KEPT, Aside, list_aside
 from cli.sets.wish import Wish
-from cli.site import HostSite
+from cli.site import OPS, HostSite
 from cli.target import Target
 
 UNIT = "civic-restore.service"

@@ -11,7 +11,6 @@ from cli import clock, config, run
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
 from cli.lifecycle import variables
-from cli.lifecycle.go_live import OPS, RELEASES
 from cli.lifecycle.operation import Operation, Step
 from cli.sets import applying, new_settings
 from cli.sets.boot import ScratchSite, take_away
@@ -25,7 +24,7 @@ from cli.sets.scratch import Scratch
 from cli.sets.serving import Serving
 from cli.sets.swap import Aside, Swap
 from cli.sets.wish import Wish
-from cli.site import CREDENTIALS, ENV_FILE, HostSite
+from cli.site import CREDENTIALS, ENV_FILE, OPS, RELEASES, HostSite
 
 NAME = "restore"
 FOLDER = OPS / "restore"

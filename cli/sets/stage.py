@@ -16,12 +16,11 @@ from app.settings import Settings
 from cli import clock
 from cli.app_commands import AppCommands
 from cli.errors import Failure, PreflightRefused
-from cli.lifecycle.go_live import OPS, RELEASES
 from cli.lifecycle.journal import sync_folder
 from cli.sets import manifest, signature
 from cli.sets.database import UNTOUCHED, Database, hold
 from cli.sets.manifest import SORTED_TABLES, Fingerprint, Manifest, Part, Release
-from cli.site import CREDENTIALS, ENV_FILE, USER, HostSite
+from cli.site import CREDENTIALS, ENV_FILE, OPS, RELEASES, USER, HostSite
 
 STAGING = OPS / "staging"
 

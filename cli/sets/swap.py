@@ -15,10 +15,9 @@ from pathlib import Path
 
 from cli import clock, config
 from cli.errors import Failure
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import sync_folder, write_whole
 from cli.sets.cluster import Cluster
-from cli.site import CREDENTIALS, ENV_FILE, HostSite
+from cli.site import CREDENTIALS, ENV_FILE, OPS, HostSite
 
 ASIDE = OPS / "aside"
 KEPT = timedelta(days=7)

@@ -9,9 +9,9 @@ from pathlib import Path
 from cli import run
 from cli.errors import PreflightRefused
 from cli.lifecycle import ask, variables
-from cli.lifecycle.go_live import OPS, RELEASES, hostname_of
+from cli.lifecycle.go_live import hostname_of
 from cli.sets.cluster import Cluster
-from cli.site import LIVE_SOCKET, HostSite
+from cli.site import LIVE_SOCKET, OPS, RELEASES, HostSite
 
 LEAST_MEMORY_MB = 250
 LEAST_DISK_MB = 500

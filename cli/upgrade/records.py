@@ -6,8 +6,8 @@ from typing import Any
 
 from cli import clock
 from cli.care.publish import publish
-from cli.lifecycle.go_live import OPS
 from cli.lifecycle.journal import append_line, read_lines
+from cli.site import OPS
 from cli.upgrade.prober import Seen
 
 FILE = OPS / "upgrades.jsonl"

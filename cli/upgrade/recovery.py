@@ -14,9 +14,9 @@ from cli import run
 from cli.console import Console
 from cli.errors import Failure
 from cli.lifecycle import go_live
-from cli.lifecycle.go_live import OPS, RELEASES
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, carry_out, take_back
+from cli.site import OPS, RELEASES
 
 CUT_SHORT = "It was cut short."
 JOURNALS = OPS / "journal"

@@ -10,11 +10,11 @@ from cli.console import Console
 from cli.errors import Failure
 from cli.lifecycle import ask, variables
 from cli.lifecycle.ask import Answer
-from cli.lifecycle.go_live import RELEASES, hostname_of
+from cli.lifecycle.go_live import hostname_of
 from cli.sets.boot import ScratchSite
 from cli.sets.cluster import Cluster
 from cli.sets.scratch import Scratch
-from cli.site import LIVE_SOCKET, HostSite
+from cli.site import LIVE_SOCKET, RELEASES, HostSite
 from cli.upgrade import crawl
 
 STANDING = "The site serves as before; nothing of it was touched."

@@ -11,10 +11,10 @@ from cli import run
 from cli.console import Console
 from cli.errors import Failure, PreflightRefused
 from cli.lifecycle import variables
-from cli.lifecycle.go_live import OPS, RELEASES, GoLive, align, give_back, read_live, record_live
+from cli.lifecycle.go_live import GoLive, align, give_back, read_live, record_live
 from cli.lifecycle.journal import Journal, alone
 from cli.lifecycle.operation import Operation, Step, carry_out
-from cli.site import HostSite
+from cli.site import OPS, RELEASES, HostSite
 from cli.upgrade import records, recovery
 from cli.upgrade.prober import Seen
 

@@ -14,19 +14,10 @@ from cli.console import Console
 from cli.errors import Failure
 from cli.lifecycle import journal, variables
 from cli.lifecycle.converge import converge
-from cli.lifecycle.go_live import (
-    OPS,
-    RELEASES,
-    GoLive,
-    align,
-    lend_process,
-    record_live,
-    systemctl,
-    web_unit,
-)
+from cli.lifecycle.go_live import GoLive, align, lend_process, record_live, systemctl, web_unit
 from cli.lifecycle.operation import Operation, Step, carry_out
 from cli.sets import backup, stage
-from cli.site import HostSite
+from cli.site import OPS, RELEASES, HostSite
 from cli.upgrade import fitness, records, recovery, rehearsal
 from cli.upgrade.prober import Prober, front_door
 
