@@ -73,7 +73,8 @@ class KeyReplaced(Refusal):
     def message(self) -> str:
         """The sentence to show."""
         return gettext(
-            "This link was opened again since: your key no longer works. Delete it from your app and scan the new picture. If somebody else opened it, tell an administrator."
+            "This link was opened again since: your key no longer works. Delete it from your app and scan the new picture. "
+            "If somebody else opened it, tell an administrator."
         )
 
 
