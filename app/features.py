@@ -1,4 +1,4 @@
-"""The features of the site, from the top of the import order down: their pages, their jobs for the worker, their commands."""
+"""The features of the site: their pages, their jobs for the worker, their commands."""
 
 from __future__ import annotations
 
@@ -132,6 +132,7 @@ COMMANDS: tuple[click.Command, ...] = (
     segment_commands.segment_list,
     mail_commands.mail,
     bounce_commands.take_bounce,
+    bounce_commands.trip,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (

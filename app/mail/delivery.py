@@ -22,13 +22,13 @@ from app.mail.taken import Taken, noting
 from app.mail.transport import Outcome, ServerAway, Writer, connect, describe, send
 from app.settings import Settings
 
-OTHERS = (Lane.NOTICES, Lane.NEWSLETTERS)
+OTHERS = (Lane.NOTICES, Lane.MAILINGS)
 RUN_SECONDS = 15.0
 GIVE_UP = timedelta(days=3)
 LONGEST_WAIT = timedelta(minutes=15)
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
-"""About as long one batch shall take: a notice need not wait long behind newsletters that are claimed already."""
+"""About as long one batch shall take: a notice need not wait long behind mailings that are claimed already."""
 _turns = DomainPaces()
 
 
@@ -40,7 +40,7 @@ def take_over() -> None:
 
 
 def deliver_codes() -> int:
-    """Send the codes that are due: a newsletter, however long, does not hold one up."""
+    """Send the codes that are due: a mailing, however long, does not hold one up."""
     return deliver((Lane.CODES,))
 
 
@@ -124,7 +124,7 @@ class Run:
 
     def _has_its_turn(self, message: Leased) -> bool:
         per_minute, now = self.settings.mail_per_domain_per_minute, clock.now()
-        if message.lane != Lane.NEWSLETTERS or not per_minute:
+        if message.lane != Lane.MAILINGS or not per_minute:
             return True
         at = _turns.turn(message, per_minute, now)
         if at > now:
@@ -147,11 +147,11 @@ class Run:
     def _send(self, server: smtplib.SMTP, writer: Writer, message: Leased, notes: Taken) -> None:
         if message.expires_at is not None and message.expires_at <= clock.now():
             return
-        is_newsletter = message.lane == Lane.NEWSLETTERS
-        if is_newsletter:
+        is_mailing = message.lane == Lane.MAILINGS
+        if is_mailing:
             self.pace.wait()
         outcome = send(server, return_path(self.settings, message), writer, message)
-        if is_newsletter and outcome.state == "sent":
+        if is_mailing and outcome.state == "sent":
             notes.add(message.id)
         else:
             _record(message, outcome)
@@ -176,7 +176,7 @@ def _keep_back(claimed: list[Leased]) -> list[Leased]:
 def _is_kept_back(message: Leased, reason: str | None) -> bool:
     if reason is None or message.lane == Lane.CODES:
         return False
-    return message.lane == Lane.NEWSLETTERS or reason == "hard"
+    return message.lane == Lane.MAILINGS or reason == "hard"
 
 
 def _put_back(waiting: list[Leased], answer: str) -> None:

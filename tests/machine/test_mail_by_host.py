@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -129,6 +130,22 @@ def is_signed(host: Host, letter: str) -> bool:
     return host.run("python3", "-c", program, stdin=letter, check=False).returncode == 0
 
 
+def test_a_mail_server_hands_over_what_comes_back_by_the_command_of_the_handbook(
+    hosts: tuple[Host, Host],
+) -> None:
+    sender, reader = hosts
+    handbook = (town.REPOSITORY / "docs/operating.md").read_text(encoding="utf-8")
+    command = re.findall(r"^        (keys=.*\n(?:        .*\n)+)", handbook, re.MULTILINE)
+    assert len(command) == 1
+    sender.write("/usr/local/sbin/hand-over", command[0], 0o755)
+    path = re.findall(r"Return-Path: <(.*)>", reader.sh("cat /home/ana/Maildir/new/*"))[0]
+    for recipient, taken in ((path, "no report"), (path.replace("+", "+1"), "not ours")):
+        said = sender.run(
+            "sh", "/usr/local/sbin/hand-over", recipient, stdin="Subject: Away\n\nUntil Monday.\n"
+        )
+        assert json.loads(said.stdout) == {"taken": taken}
+
+
 def test_a_second_run_changes_nothing(hosts: tuple[Host, Host]) -> None:
     assert civic(hosts[0], "install", "--config", CONFIG)["changed"] == []
 
@@ -142,6 +159,14 @@ def test_a_letter_that_comes_back_closes_its_address(hosts: tuple[Host, Host]) -
         "bounced"
     ]
     assert sender.sh("ls /var/lib/civic/bounces/new").split() == []
+
+
+def test_the_doctor_s_letter_comes_back_to_the_site(hosts: tuple[Host, Host]) -> None:
+    sender, _ = hosts
+    said = sender.run(f"{CLONE}/deploy/civic", "mail", "doctor", "--json", "--yes", check=False)
+    answer = json.loads(said.stdout.strip().splitlines()[-1])
+    assert ["Back", f"bounces@{BACK}"] in answer["steps"], answer
+    assert not {one["code"] for one in answer["findings"]} & {"M113", "M114"}
 
 
 def test_the_host_takes_mail_for_nobody_else_and_relays_for_nobody(hosts: tuple[Host, Host]) -> None:

@@ -169,7 +169,7 @@ def test_one_domain_is_not_rushed_and_another_need_not_wait_for_it(
     assert len(sink.received) == 9, "a turn that has come is taken, and not asked for again"
 
 
-def test_newsletters_leave_no_faster_than_the_council_says(site: Flask, sink: Sink) -> None:
+def test_mailings_leave_no_faster_than_the_council_says(site: Flask, sink: Sink) -> None:
     site.config["CIVIC"] = replace(site.config["CIVIC"], mail_per_minute=600)
     send(make_circular(), *("Ana" for _ in range(6)))
     begun = clock.now()
@@ -180,7 +180,7 @@ def test_newsletters_leave_no_faster_than_the_council_says(site: Flask, sink: Si
 
 def test_what_the_mail_server_took_is_not_sent_again_after_a_kill(site: Flask, sink: Sink) -> None:
     send(make_circular(), "Ana", "Eva", "Zoé")
-    first, second, third = outbox.claim((Lane.NEWSLETTERS,), 3)
+    first, second, third = outbox.claim((Lane.MAILINGS,), 3)
     db.session.commit()
     with taken.noting(1) as notes, taken.noting(2) as others:
         notes.add(first.id)
