@@ -66,7 +66,7 @@ def test_after_one_hard_failure_only_codes_go_there(site: Flask, sink: Sink) -> 
         ("refused", ""), ("cancelled", "suppressed"), ("cancelled", "suppressed"), ("sent", ""),
     )  # fmt: skip
     assert seconds("NOTICES") == {0}, "of a notice, such as that a vote is recorded, the day is kept"
-    assert seconds("NEWSLETTERS") != {0}
+    assert seconds("MAILINGS") != {0}
     assert sorted(to for to, _ in sink.received) == ["ana@example.org"] * 3 + ["gone@example.org"]
     row = suppression.find("GONE@example.org")
     assert row is not None
