@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from blinker import Signal
 from flask import Flask, current_app
 
 from app.core import clock
@@ -29,6 +30,9 @@ LONGEST_WAIT = timedelta(minutes=15)
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
 """About as long one batch shall take: a notice need not wait long behind mailings that are claimed already."""
+leaving = Signal(
+    "Copies of mailings are about to leave (`letters`); a receiver returns the ids of those whose readers want none by now."
+)
 _turns = DomainPaces()
 
 
@@ -166,11 +170,17 @@ def _settle() -> None:
 
 
 def _keep_back(claimed: list[Leased]) -> list[Leased]:
-    """Those that may leave. Asked here and not when they were written: an address may have come to be suppressed since."""
+    """Those that may leave. Asked here and not when they were written: an address may have come to be suppressed since.
+
+    Or a reader has said no in the same moment in which their copy was written.
+    """
     reasons = suppression.which(one.recipient for one in claimed if one.lane != Lane.CODES)
     kept = {one.id for one in claimed if _is_kept_back(one, reasons.get(one.recipient))}
     outbox.keep_back(list(kept))
-    return [one for one in claimed if one.id not in kept]
+    letters = [one for one in claimed if one.lane == Lane.MAILINGS and one.id not in kept]
+    unwanted = {number for _, numbers in leaving.send(letters=letters) for number in numbers}
+    outbox.keep_back(list(unwanted), "unwanted")
+    return [one for one in claimed if one.id not in kept | unwanted]
 
 
 def _is_kept_back(message: Leased, reason: str | None) -> bool:
@@ -189,11 +199,11 @@ def _put_back(waiting: list[Leased], answer: str) -> None:
 
 
 def _record(message: Leased, outcome: Outcome) -> None:
-    now = clock.now()
+    now, answer = clock.now(), suppression.masked(outcome.answer)  # it is kept longer than the address
     if outcome.state == "later" and now - message.created_at < GIVE_UP:
-        outbox.try_later(message, now + _wait(message.attempts + 1), outcome.answer)
+        outbox.try_later(message, now + _wait(message.attempts + 1), answer)
     else:
-        outbox.finish(message, "sent" if outcome.state == "sent" else "refused", outcome.answer)
+        outbox.finish(message, "sent" if outcome.state == "sent" else "refused", answer)
         if outcome.state != "sent":
             suppression.note_failure(message.recipient, outcome.verdict, outcome.answer)
     db.session.commit()
