@@ -9,6 +9,7 @@ import smtplib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache
 
 from flask import Flask, current_app
 
@@ -30,6 +31,8 @@ FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
 """About as long one batch shall take: a notice need not wait long behind newsletters that are claimed already."""
 _turns = DomainPaces()
+_pace_of = cache(Pace)
+"""One for the process: a new run goes on at the pace of the last."""
 
 
 def take_over() -> None:
@@ -83,7 +86,7 @@ class Run:
     def __init__(self, settings: Settings, lanes: tuple[Lane, ...], timeout_seconds: float) -> None:
         self.settings, self.lanes, self.timeout_seconds = settings, lanes, timeout_seconds
         self.until = time.monotonic() + RUN_SECONDS
-        self.pace = Pace(settings.mail_per_minute)
+        self.pace = _pace_of(settings.mail_per_minute)
         _turns.forget(clock.now())
 
     def serve_in(self, app: Flask, place: int) -> int:
@@ -103,7 +106,9 @@ class Run:
                 while waiting:
                     begun, size = time.monotonic(), len(waiting)
                     self._send_batch(server, writer, waiting, notes)
+                    size -= len(waiting)
                     tried += size
+                    _let_wait(waiting)
                     if time.monotonic() >= self.until:
                         break
                     fitting = int(BATCH_SECONDS * size / max(time.monotonic() - begun, 0.001))
@@ -116,11 +121,20 @@ class Run:
         return tried
 
     def _claim(self, most: int) -> list[Leased]:
-        due: list[Leased] = []
-        while not due and (claimed := outbox.claim(self.lanes, most)):
+        while claimed := self._lease(most):
             due = [message for message in _keep_back(claimed) if self._has_its_turn(message)]
             db.session.commit()
-        return due
+            if due or time.monotonic() >= self.until:
+                return due
+        return []
+
+    def _lease(self, most: int) -> list[Leased]:
+        # Of newsletters no more than the pace lets leave soon: what is leased neither pause nor stop reaches.
+        claimed = outbox.claim([lane for lane in self.lanes if lane != Lane.NEWSLETTERS], most)
+        if Lane.NEWSLETTERS in self.lanes:
+            room = self.pace.fitting(most - len(claimed), BATCH_SECONDS)
+            claimed += outbox.claim((Lane.NEWSLETTERS,), room)
+        return claimed
 
     def _has_its_turn(self, message: Leased) -> bool:
         per_minute, now = self.settings.mail_per_domain_per_minute, clock.now()
@@ -132,11 +146,14 @@ class Run:
         return at <= now
 
     def _send_batch(self, server: smtplib.SMTP, writer: Writer, waiting: list[Leased], notes: Taken) -> None:
+        """Send until the run is over, or until other connections have taken the pace; who is left stays in `waiting`."""
         size = len(waiting)
         try:
-            while waiting:
+            while waiting and self._keeps_the_pace(waiting[0]):
                 self._send(server, writer, waiting[0], notes)
                 waiting.pop(0)
+                if time.monotonic() >= self.until:
+                    break
         finally:
             if len(waiting) < size:
                 away.note_answer()
@@ -144,14 +161,14 @@ class Run:
             db.session.commit()
             notes.clear()
 
+    def _keeps_the_pace(self, message: Leased) -> bool:
+        return message.lane != Lane.NEWSLETTERS or self.pace.wait(BATCH_SECONDS)
+
     def _send(self, server: smtplib.SMTP, writer: Writer, message: Leased, notes: Taken) -> None:
         if message.expires_at is not None and message.expires_at <= clock.now():
             return
-        is_newsletter = message.lane == Lane.NEWSLETTERS
-        if is_newsletter:
-            self.pace.wait()
         outcome = send(server, return_path(self.settings, message), writer, message)
-        if is_newsletter and outcome.state == "sent":
+        if message.lane == Lane.NEWSLETTERS and outcome.state == "sent":
             notes.add(message.id)
         else:
             _record(message, outcome)
@@ -177,6 +194,14 @@ def _is_kept_back(message: Leased, reason: str | None) -> bool:
     if reason is None or message.lane == Lane.CODES:
         return False
     return message.lane == Lane.NEWSLETTERS or reason == "hard"
+
+
+def _let_wait(waiting: list[Leased]) -> None:
+    if waiting:
+        for message in waiting:
+            outbox.put_back(message)
+        db.session.commit()
+        waiting.clear()
 
 
 def _put_back(waiting: list[Leased], answer: str) -> None:

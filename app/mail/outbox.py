@@ -243,10 +243,11 @@ def finish(message: Leased, state: str, answer: str = "") -> None:
 
 
 def finish_sent(numbers: Sequence[int]) -> None:
-    """Close newsletters that the mail server took, many at a time."""
+    """Close newsletters that the mail server took, many at a time; also those whose lease was over before it said so."""
     if numbers:
         sent = {"state": "sent", "answer": "250", "done_at": clock.now(), "lease_until": None}
-        closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
+        open_ones = OutboxMessage.state.in_(("sending", "waiting"))
+        closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), open_ones)
         ask(closed.values(attempts=OutboxMessage.attempts + 1, **sent))
 
 

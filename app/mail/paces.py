@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from datetime import datetime, timedelta
@@ -19,14 +20,26 @@ class Pace:
         self._free_at = 0.0
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Sleep until one more may leave."""
+    def fitting(self, most: int, seconds: float) -> int:
+        """How many, of so many at most, may leave within these seconds."""
         if not self._seconds:
-            return
+            return most
         with self._lock:
-            at = max(time.monotonic(), self._free_at)
+            left = seconds - max(0.0, self._free_at - time.monotonic())
+        return min(most, 1 + int(left / self._seconds)) if left >= 0 else 0
+
+    def wait(self, longest_seconds: float = math.inf) -> bool:
+        """Sleep until one more may leave; False, at once, if that would take longer than so."""
+        if not self._seconds:
+            return True
+        with self._lock:
+            now = time.monotonic()
+            at = max(now, self._free_at)
+            if at - now > longest_seconds:
+                return False
             self._free_at = at + self._seconds
-        time.sleep(max(0.0, at - time.monotonic()))
+        time.sleep(at - now)
+        return True
 
 
 class DomainPaces:
