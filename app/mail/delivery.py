@@ -27,6 +27,11 @@ OTHERS = (Lane.NOTICES, Lane.NEWSLETTERS)
 RUN_SECONDS = 15.0
 GIVE_UP = timedelta(days=3)
 LONGEST_WAIT = timedelta(minutes=15)
+REPLY_SECONDS = 20.0
+TAKING_SECONDS = 600.0
+"""For the answer to a whole letter (RFC 5321, 4.5.3.2.6): who gives up on a server that is looking at it sends it twice."""
+CODE_TAKING_SECONDS = 60.0
+"""A code waits no longer: those behind it are wanted now, and it is worthless in minutes."""
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
 """About as long one batch shall take: a notice need not wait long behind newsletters that are claimed already."""
@@ -44,10 +49,14 @@ def take_over() -> None:
 
 def deliver_codes() -> int:
     """Send the codes that are due: a newsletter, however long, does not hold one up."""
-    return deliver((Lane.CODES,))
+    return deliver((Lane.CODES,), taking_seconds=CODE_TAKING_SECONDS)
 
 
-def deliver(lanes: tuple[Lane, ...] = OTHERS, timeout_seconds: float = 20.0) -> int:
+def deliver(
+    lanes: tuple[Lane, ...] = OTHERS,
+    reply_seconds: float = REPLY_SECONDS,
+    taking_seconds: float = TAKING_SECONDS,
+) -> int:
     """Send what is due, batch after batch, for some seconds at most so that the worker can stop; returns how many were tried.
 
     Where the settings hold all mail, codes still expire and nothing is sent.
@@ -63,7 +72,7 @@ def deliver(lanes: tuple[Lane, ...] = OTHERS, timeout_seconds: float = 20.0) -> 
         return 0
     if settings.trial:
         return _keep_in_mailbox(lanes)
-    run = Run(settings, lanes, timeout_seconds)
+    run = Run(settings, lanes, reply_seconds, taking_seconds)
     if lanes != OTHERS or settings.mail_connections == 1:
         return run.serve(min(lanes))
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -83,8 +92,11 @@ def _keep_in_mailbox(lanes: tuple[Lane, ...]) -> int:
 class Run:
     """Some seconds of delivery, over one connection or several at a time."""
 
-    def __init__(self, settings: Settings, lanes: tuple[Lane, ...], timeout_seconds: float) -> None:
-        self.settings, self.lanes, self.timeout_seconds = settings, lanes, timeout_seconds
+    def __init__(
+        self, settings: Settings, lanes: tuple[Lane, ...], reply_seconds: float, taking_seconds: float
+    ) -> None:
+        self.settings, self.lanes = settings, lanes
+        self.reply_seconds, self.taking_seconds = reply_seconds, taking_seconds
         self.until = time.monotonic() + RUN_SECONDS
         self.pace = _pace_of(settings.mail_per_minute)
         _turns.forget(clock.now())
@@ -96,13 +108,14 @@ class Run:
 
     def serve(self, place: int) -> int:
         """The part of the connection with this number; returns how many letters it tried."""
-        tried, most = 0, FIRST_BATCH
+        tried, most, is_connected = 0, FIRST_BATCH, False
         waiting = self._claim(most)
         if not waiting:
             return 0
         writer = Writer(self.settings)
         try:
-            with connect(self.settings, self.timeout_seconds) as server, noting(place) as notes:
+            with connect(self.settings, self.reply_seconds) as server, noting(place) as notes:
+                is_connected = True
                 while waiting:
                     begun, size = time.monotonic(), len(waiting)
                     self._send_batch(server, writer, waiting, notes)
@@ -116,7 +129,11 @@ class Run:
                     waiting = self._claim(most)
         except (ServerAway, OSError, smtplib.SMTPException) as fault:
             answer = describe(fault)
-            _put_back(waiting, answer)
+            away.note()
+            if is_connected and waiting:  # it may be the one that the server chokes on: the others go first
+                _record(waiting.pop(0), Outcome("later", answer))
+            _let_wait(waiting)
+            db.session.commit()
             raise ServerAway(answer) from fault
         return tried
 
@@ -167,7 +184,7 @@ class Run:
     def _send(self, server: smtplib.SMTP, writer: Writer, message: Leased, notes: Taken) -> None:
         if message.expires_at is not None and message.expires_at <= clock.now():
             return
-        outcome = send(server, return_path(self.settings, message), writer, message)
+        outcome = send(server, return_path(self.settings, message), writer, message, self.taking_seconds)
         if message.lane == Lane.NEWSLETTERS and outcome.state == "sent":
             notes.add(message.id)
         else:
@@ -202,15 +219,6 @@ def _let_wait(waiting: list[Leased]) -> None:
             outbox.put_back(message)
         db.session.commit()
         waiting.clear()
-
-
-def _put_back(waiting: list[Leased], answer: str) -> None:
-    away.note()
-    for message in waiting[1:]:
-        outbox.put_back(message)
-    for message in waiting[:1]:  # it may be the one that the server chokes on: the others go first
-        outbox.try_later(message, clock.now() + _wait(message.attempts + 1), answer)
-    db.session.commit()
 
 
 def _record(message: Leased, outcome: Outcome) -> None:

@@ -24,7 +24,8 @@ from app.core.db import Base, Instant, add_new, ask, count_changed, db
 from app.mail.circulars import Circular
 from app.mail.letters import Letter
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=20)
+"""Longer than a run of the delivery may take before the watchdog ends it: nobody else sends what is still on the wire."""
 OUTCOMES = ("delayed", "delivered", "bounced", "complained")
 """What may be heard of a letter that left, each told by a report; a later one takes the place of those before it."""
 FINAL = ("sent", "refused", "expired", "cancelled")

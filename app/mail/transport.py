@@ -96,8 +96,10 @@ def connect(settings: Settings, timeout_seconds: float) -> Iterator[smtplib.SMTP
         server.close()
 
 
-def send(server: smtplib.SMTP, sender: str, writer: Writer, message: Leased) -> Outcome:
-    """Hand one letter over.
+def send(
+    server: smtplib.SMTP, sender: str, writer: Writer, message: Leased, taking_seconds: float
+) -> Outcome:
+    """Hand one letter over. After its last line the server may take so long to answer: it looks at the letter first.
 
     Raises: ServerAway, OSError or smtplib.SMTPException when the connection is of no more use; the letter then waits.
     """
@@ -110,7 +112,7 @@ def send(server: smtplib.SMTP, sender: str, writer: Writer, message: Leased) -> 
         KeyError,
     ) as fault:  # one letter that cannot be written must not hold up the others for ever
         return Outcome("refused", describe(fault))
-    code, words, stage = _hand_over(server, sender, message.recipient, content)
+    code, words, stage = _hand_over(server, sender, message.recipient, content, taking_seconds)
     if code == 250:
         return Outcome("sent", "250")
     text = f"{code} {words.decode(errors='replace')}"[:300]
@@ -119,7 +121,9 @@ def send(server: smtplib.SMTP, sender: str, writer: Writer, message: Leased) -> 
     return Outcome("refused" if code >= 500 else "later", text, judge(text, stage))
 
 
-def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> tuple[int, bytes, Stage]:
+def _hand_over(
+    server: smtplib.SMTP, sender: str, recipient: str, content: bytes, taking_seconds: float
+) -> tuple[int, bytes, Stage]:
     """The answer that decides: to the recipient if it is a no, else to the letter. In two turns if the server can (RFC 2920)."""
     lines = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA")
     server.ehlo_or_helo_if_needed()
@@ -133,13 +137,22 @@ def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes
     if ready[0] == 354:  # the server reads a letter now, even one to nobody
         body = content.replace(b"\r\n.", b"\r\n..")
         server.send(b".\r\n" if refused else body + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n")
-        answer = server.getreply()
+        answer = _wait_for_answer(server, taking_seconds)
     if of_sender[0] != 250:
         raise ServerAway(f"{sender}: {of_sender[0]} {of_sender[1].decode(errors='replace')}"[:300])
     if refused or answer[0] != 250:
         server.rset()
     stage = Stage.LETTER if of_recipient[0] in _ACCEPTED else Stage.RECIPIENT
     return *(refused or answer), stage
+
+
+def _wait_for_answer(server: smtplib.SMTP, seconds: float) -> tuple[int, bytes]:
+    if server.sock:
+        server.sock.settimeout(seconds)
+    answer = server.getreply()
+    if server.sock:
+        server.sock.settimeout(server.timeout)
+    return answer
 
 
 def describe(fault: BaseException) -> str:
