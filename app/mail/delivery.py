@@ -25,7 +25,8 @@ from app.settings import Settings
 
 OTHERS = (Lane.NOTICES, Lane.NEWSLETTERS)
 RUN_SECONDS = 15.0
-GIVE_UP = timedelta(days=3)
+GIVE_UP, FEWEST_ATTEMPTS = timedelta(days=3), 100
+"""Both: a letter may have waited for days, in a pause or behind a hundred thousand others, before it was tried at all."""
 LONGEST_WAIT = timedelta(minutes=15)
 REPLY_SECONDS = 20.0
 TAKING_SECONDS = 600.0
@@ -223,7 +224,8 @@ def _let_wait(waiting: list[Leased]) -> None:
 
 def _record(message: Leased, outcome: Outcome) -> None:
     now = clock.now()
-    if outcome.state == "later" and now - message.created_at < GIVE_UP:
+    is_young = now - message.created_at < GIVE_UP or message.attempts < FEWEST_ATTEMPTS
+    if outcome.state == "later" and is_young:
         outbox.try_later(message, now + _wait(message.attempts + 1), outcome.answer)
     else:
         outbox.finish(message, "sent" if outcome.state == "sent" else "refused", outcome.answer)

@@ -157,7 +157,7 @@ def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, A
         "secret": False,
         "state": "waiting",
         "attempts": 0,
-        "created_at": next_at,  # the day that stands in the letter, and from which its age counts
+        "created_at": next_at,  # from which its age counts; of a letter that is no copy, the day that stands in it
         "next_at": next_at,
         "expires_at": None,
         "answer": "",

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from app.core import clock
 from app.core.db import db
 from app.mail import circulars
 from app.mail.circulars import Circular, Form
@@ -23,6 +24,8 @@ from app.settings import Settings
 _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.\-]+@[A-Za-z0-9.\-]+|[!#-'*+/-9=?A-Z^-~.\-]+@\[[0-9A-Fa-f:.]+\]")
 """What stands between < and > without more ado; addresses with other signs the site does not take in."""
 _ACCEPTED = (250, 251)
+_SEVEN_BITS = SMTP.clone(cte_type="7bit")
+"""A server takes bytes above 127 only if it says so, and is told of each letter that has them (RFC 6152)."""
 
 
 class ServerAway(Exception):
@@ -54,10 +57,12 @@ class Writer:
         Raises: ValueError or KeyError for a letter that cannot be written.
         """
         if message.circular_id is not None:
-            date = format_datetime(message.created_at)
+            date = format_datetime(
+                clock.now()
+            )  # of a pause of days nothing shows; filters mistrust old letters
             form = self._form(message.circular_id)
             return form.fill(message.recipient, message.message_id, date, message.fields or {})
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_SEVEN_BITS)
         mail["From"] = Address(self._settings.site_name, addr_spec=self._settings.sender)
         mail["To"] = Address(addr_spec=message.recipient)
         mail["Subject"] = message.subject

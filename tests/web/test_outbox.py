@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 from app.core import clock
 from app.core.db import db
 from app.mail import delivery, held, letters, outbox
+from app.mail.circulars import Circular
 from app.mail.jobs import JOBS
 from app.mail.letters import Letter
-from app.mail.outbox import Lane, OutboxMessage
+from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail.transport import ServerAway
 from tests.web.smtp_sink import Sink
 
@@ -161,6 +162,32 @@ def test_a_letter_that_is_never_answered_is_given_up_in_the_end(site: Flask, sin
         assert _all()["ana@example.org"].state == state
     _make_due()
     assert delivery.deliver() == 0
+
+
+def test_a_copy_that_waited_for_days_is_as_new_when_it_is_tried(site: Flask, sink: Sink) -> None:
+    """A pause of five days, then a server that greylists: its first "not now" is no reason to give up."""
+    long_ago = clock.now() - timedelta(days=5)
+    text = {"subject": ["News"], "text": ["News.\n"], "html": []}
+    circular = Circular(language="en", created_at=long_ago, **text)
+    db.session.add(circular)
+    db.session.flush()
+    outbox.enqueue_circular(circular.id, [Copy("ana@example.org", "k", {})], send_at=long_ago)
+    db.session.commit()
+    sink.answers["*"] = "451 4.7.1 Greylisted"
+    delivery.deliver()
+    assert _all()["ana@example.org"].state == "waiting"
+    sink.answers.clear()
+    _make_due()
+    delivery.deliver()
+    assert abs(clock.now() - sink.received[0][1]["Date"].datetime) < timedelta(minutes=1)
+
+
+def test_a_letter_is_written_in_seven_bits(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org")
+    delivery.deliver()
+    ((_, mail),) = sink.received
+    assert mail["Content-Transfer-Encoding"] in ("quoted-printable", "base64")
+    assert mail.as_bytes().isascii()
 
 
 def test_a_slow_answer_ends_neither_the_lease_nor_the_worker() -> None:
