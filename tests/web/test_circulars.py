@@ -164,9 +164,32 @@ def test_one_domain_is_not_rushed_and_another_need_not_wait_for_it(
     turns = sorted(db.session.scalars(select(OutboxMessage.next_at).where(OutboxMessage.state == "waiting")))
     apart = [(after - before).total_seconds() for before, after in zip(turns, turns[1:], strict=False)]
     assert all(0.99 <= seconds <= 1.01 for seconds in apart), "each has a turn of its own"
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=30))
-    delivery.deliver()
+    for second in range(1, 9):
+        monkeypatch.setattr(clock, "now", lambda second=second: now + timedelta(seconds=second))
+        delivery.deliver()
     assert len(sink.received) == 9, "a turn that has come is taken, and not asked for again"
+
+
+def test_after_a_pause_one_domain_is_not_sent_all_that_waited_at_once(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.config["CIVIC"] = replace(site.config["CIVIC"], mail_per_domain_per_minute=10)
+    circular, now = make_circular(), clock.now()
+    crowd = [Copy(f"r{n}@crowd.example", f"crowd{n}", {"name": "A"}) for n in range(40)]
+    outbox.enqueue_circular(circular, crowd, send_at=now)
+    db.session.commit()
+    left = []
+    for minute in (0, 50, 51, 52, 300, 301):  # the mailing is paused in between
+        monkeypatch.setattr(clock, "now", lambda minute=minute: now + timedelta(minutes=minute))
+        before = len(sink.received)
+        delivery.deliver()
+        left.append(len(sink.received) - before)
+    assert max(left) <= 2, "the rest have turns of their own"
+    for second in range(0, 240, 3):
+        then = timedelta(minutes=301, seconds=second)
+        monkeypatch.setattr(clock, "now", lambda then=then: now + then)
+        delivery.deliver()
+    assert len(sink.received) == 40
 
 
 def test_newsletters_leave_no_faster_than_the_council_says(site: Flask, sink: Sink) -> None:
