@@ -6,7 +6,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -96,7 +96,10 @@ def connect(settings: Settings, timeout_seconds: float) -> Iterator[smtplib.SMTP
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password)
         yield server
-        server.quit()
+        with suppress(
+            smtplib.SMTPException, OSError
+        ):  # all letters are handed over: how it says good-bye is no matter
+            server.quit()
     finally:
         server.close()
 

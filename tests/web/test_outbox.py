@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import db
-from app.mail import delivery, held, letters, outbox
+from app.mail import away, delivery, held, letters, outbox
 from app.mail.circulars import Circular
 from app.mail.jobs import JOBS
 from app.mail.letters import Letter
@@ -162,6 +162,14 @@ def test_a_letter_that_is_never_answered_is_given_up_in_the_end(site: Flask, sin
         assert _all()["ana@example.org"].state == state
     _make_due()
     assert delivery.deliver() == 0
+
+
+def test_a_server_that_does_not_say_good_bye_is_not_away(site: Flask, sink: Sink) -> None:
+    sink.closes = "at the end"
+    _put("ana@example.org")
+    assert delivery.deliver() == 1
+    assert away.find_since() is None
+    assert _all()["ana@example.org"].state == "sent"
 
 
 def test_a_copy_that_waited_for_days_is_as_new_when_it_is_tried(site: Flask, sink: Sink) -> None:
