@@ -105,5 +105,5 @@ def _invariants(process_ids: list[int]) -> dict[str, bool]:
 
 
 def _count_overdue() -> int:
-    """What is kept beyond its time: of people who asked to be erased, or whose account nobody uses; census lists."""
+    """What is kept beyond its time: of people who asked to be erased, or whose account nobody uses; letters; census lists."""
     return privacy.count_overdue() + unused.count_overdue() + len(retention.list_over(GRACE))

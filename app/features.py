@@ -1,4 +1,4 @@
-"""The features of the site, from the top of the import order down: their pages, their jobs for the worker, their commands."""
+"""The features of the site: their pages, their jobs for the worker, their commands."""
 
 from __future__ import annotations
 

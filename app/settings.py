@@ -83,10 +83,10 @@ class Settings:
     smtp_user: str = setting("User name at the mail server; empty for none.", check.optional(check.text(200)), "", section="Mail", asks=True)
     smtp_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True, asks=True)
     mail_from: str = setting("Sender address; empty for civic@HOSTNAME.", check.optional(check.email), "", section="Mail")
-    mail_connections: int = setting("Connections to the mail server at a time for newsletters.", check.whole(1, 8), "1", section="Mail")
-    mail_per_minute: int = setting("Newsletters that leave a minute at most; 0: as many as the mail server takes.", check.whole(0, 100_000), "0", section="Mail")
+    mail_connections: int = setting("Connections to the mail server at a time for mailings.", check.whole(1, 8), "1", section="Mail")
+    mail_per_minute: int = setting("Copies of mailings that leave a minute at most; 0: as many as the mail server takes.", check.whole(0, 100_000), "0", section="Mail")
     mail_per_domain_per_minute: int = setting("The same for the readers of one mail domain.", check.whole(0, 100_000), "0", section="Mail")
-    mail_quiet_hours: str = setting("Hours in which no newsletter leaves, such as 21:00-07:00; empty: none.", check.optional(check.hours), "21:00-07:00", section="Mail")
+    mail_quiet_hours: str = setting("Hours in which no mailing leaves, such as 21:00-07:00; empty: none.", check.optional(check.hours), "21:00-07:00", section="Mail")
     mail_bounces: str = setting("Address that letters come back to when they cannot be delivered, such as bounces@mail.HOSTNAME; each letter gets its own after a plus sign. Empty: they come back to the sender address.", check.optional(check.return_address), "", section="Mail")
     bounces_imap_host: str = setting("IMAP server (TLS) from whose mailbox they are fetched; empty where they are put into a folder of the host.", check.optional(check.hostname), "", section="Mail")
     bounces_imap_port: int = setting("Its port.", check.whole(1, 65535), "993", section="Mail")
@@ -104,7 +104,7 @@ class Settings:
     sms_per_minute: int = setting("SMS that leave a minute at most; 0: as many as the provider takes.", check.whole(0, 10_000), "60", section="SMS")
     sms_ca: str = setting("Authority (PEM) on the host that vouches for it; empty for the public ones.", check.optional(check.absolute_path), "", section="SMS")
 
-    alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Mail", secret=True)
+    alert_webhook: str = setting("Address (https) that gets alerts as JSON beside the mail to the administrator; empty for none.", check.optional(check.webhook), "", section="Alerts", secret=True)
 
     theme_logo: str = setting("Logo (SVG, PNG or WebP) on the host; empty for the site's mark.", check.optional(check.absolute_path), "", section="Theme")
     theme_primary: str = setting("Colour of header, buttons and links.", check.colour, Theme.primary, section="Theme")

@@ -119,7 +119,7 @@ def list_always() -> Mapping[str, str]:
     return {
         "sign_in.send_code": gettext("The code to sign in: nobody could sign in without it."),
         "sign_in.send_invitation": gettext(
-            "The invitation of a member of staff: it holds the link to their second factor."
+            "The invitation of a member of staff: it holds the link to their second step."
         ),
         "verification.answered": gettext(
             "Your answer to a question about the lists: the letter is the answer."

@@ -80,7 +80,7 @@ def list_begun(person_id: int, among: Sequence[int]) -> list[int]:
 
 
 def list_unreminded(process_id: int) -> list[int]:
-    """People who began a ballot, did not confirm it and were not reminded."""
+    """People who began a ballot, did not confirm it and were not reminded: 1,000 of them at most."""
     return list(
         db.session.scalars(
             select(Draft.person_id)

@@ -45,18 +45,15 @@ class BallotFault(BallotRefused):
 
 
 class NotEntitled(BallotRefused):
-    """The person may not vote in this budget.
-
-    `code`: address, not-on-the-list, on-another-list, check-waiting, too-young, or not-in-the-segment with `lack`.
-    """
+    """The person may not vote in this budget for what they lack: of a `Lack` the code, or `address`."""
 
     status = 403
 
-    def __init__(self, code: str, least_age: int = 0, lack: Lack | None = None) -> None:
+    def __init__(self, lack: Lack, least_age: int = 0) -> None:
         super().__init__()
-        self.code = code
-        self.least_age = least_age
+        self.code = lack.code
         self.lack = lack
+        self.least_age = least_age
 
     def message(self) -> str:
         """The sentence to show: the rule, and what to do next."""

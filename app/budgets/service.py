@@ -29,7 +29,7 @@ from app.processes.errors import BoxClosed
 from app.processes.models import Process
 from app.processes.rules import Span, Stage, Who, find_balloting
 from app.segments import eligibility
-from app.verification import service as verification
+from app.segments.eligibility import Lack
 
 
 def keep_choices(poll: Poll, person_id: int, choices: Choices, key: bytes) -> None:
@@ -86,13 +86,10 @@ def check_entitled(process: Process, person_id: int) -> str:
     """The address of a person who may vote today. Raises: NotEntitled, with the rule."""
     point, who = people.find_email(person_id), process.may_vote
     if point is None or point.confirmed_at is None:
-        raise NotEntitled("address")
-    code = verification.refusal_of(person_id, who.least_age, who.list_id) if who.on_list else ""
-    if code:
-        raise NotEntitled(code, who.least_age)
-    lack = eligibility.find_lack(person_id, who.segment, who.list_id) if who.segment else None
+        raise NotEntitled(Lack("address"))
+    lack = eligibility.find_lack(person_id, who)
     if lack:
-        raise NotEntitled("not-in-the-segment", lack=lack)
+        raise NotEntitled(lack, who.least_age)
     return point.address
 
 

@@ -16,6 +16,8 @@ STATES = (
 """An officer's file is sent; once its columns are known it waits for the worker. The shell reads its own at once."""
 KEYED = {"keyed": "census"}
 """Marks a column of hashes that Keys made: they are made anew when the pepper is renewed (app.census.renewal)."""
+REGISTER = "register"
+"""Who imports, where a register elsewhere is asked about each person; otherwise an officer, or `shell`."""
 _STANDS = text("valid_until IS NULL")
 _ENDED = text("valid_until IS NOT NULL")
 

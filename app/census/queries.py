@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from app.census.errors import ImportRunning, NoSuchList
-from app.census.models import CensusCertificate, CensusEntry, CensusImport, CensusList
+from app.census.models import REGISTER, CensusCertificate, CensusEntry, CensusImport, CensusList
 from app.core.db import db
+
+_IN_FORCE = CensusImport.state.in_(("applied", "undoing"))
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,23 @@ def count_entries(list_id: int) -> int:
 
 def find_last(list_id: int) -> CensusImport | None:
     """The last import of a list that was applied and not undone."""
-    in_force = CensusImport.state.in_(("applied", "undoing"))
-    found = select(CensusImport).where(CensusImport.list_id == list_id, in_force)
+    found = select(CensusImport).where(CensusImport.list_id == list_id, _IN_FORCE)
     return db.session.scalar(found.order_by(CensusImport.applied_at.desc(), CensusImport.id.desc()).limit(1))
+
+
+def is_filled_by_register(list_id: int) -> bool:
+    """Whether a register elsewhere has entered anybody. It knows people by its own references, and a file by their numbers."""
+    return REGISTER in _list_fillers(list_id)
+
+
+def is_filled_by_files(list_id: int) -> bool:
+    """Whether a file was imported into the list and not undone."""
+    return bool(_list_fillers(list_id) - {REGISTER})
+
+
+def _list_fillers(list_id: int) -> set[str]:
+    found = select(CensusImport.actor).where(CensusImport.list_id == list_id, _IN_FORCE)
+    return set(db.session.scalars(found.distinct()))
 
 
 def list_certificates() -> Sequence[CensusCertificate]:

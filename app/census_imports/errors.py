@@ -95,6 +95,18 @@ class TooEarly(Refusal):
         super().__init__(sentence, fields={"effective": sentence})
 
 
+class FilledByRegister(Refusal):
+    """The list is the one of the register elsewhere: whoever stood on it by a file, too, could vote twice."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "This list is filled by the register that the site asks. Nothing was imported. Add another list for the file."
+        )
+
+
 class NoDay(Refusal):
     """The day from which a file holds does not exist."""
 

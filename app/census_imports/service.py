@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
 
+from flask import current_app
 from sqlalchemy import select, update
 
 from app.census import queries as census
@@ -15,6 +16,7 @@ from app.census.keys import Keys
 from app.census.models import CensusImport, CensusList
 from app.census_imports import rules, staging
 from app.census_imports.errors import (
+    FilledByRegister,
     ListChanged,
     MostlyRejected,
     NotConfirmed,
@@ -58,7 +60,10 @@ def prepare(
 
 
 def begin(actor: str, target: CensusList, state: str, asked: Asked) -> CensusImport:
-    """A new import, of which nothing has been read. Raises: TooEarly."""
+    """A new import, of which nothing has been read. Raises: TooEarly, FilledByRegister."""
+    named = census.find_list(current_app.config["CIVIC"].remote_census_list)
+    if census.is_filled_by_register(target.id) or (named and named.id == target.id):
+        raise FilledByRegister
     check_day(target, asked.effective_on)
     bringing = CensusImport(
         list_id=target.id, state=state, actor=actor, made_at=clock.now(), effective_on=asked.effective_on,

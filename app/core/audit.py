@@ -32,7 +32,8 @@ class AuditEntry(Base):
 def record(actor: str, act: str, subject: str, **detail: Any) -> None:
     """Add an act to the chain, in the transaction of the change itself.
 
-    `actor` is `person:ID` or `shell`; `act` a verb such as `process.open`; `subject` such as `process:7`.
+    `actor` is `person:ID`, `person:ID for association:ID`, `shell`, `worker`, or `register` (the one elsewhere); `act` a verb
+    such as `process.open`; `subject` such as `process:7`.
     """
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('civic.audit'))"))

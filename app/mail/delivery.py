@@ -23,7 +23,7 @@ from app.mail.taken import Taken, noting
 from app.mail.transport import Outcome, ServerAway, Writer, connect, describe, send
 from app.settings import Settings
 
-OTHERS = (Lane.NOTICES, Lane.NEWSLETTERS)
+OTHERS = (Lane.NOTICES, Lane.MAILINGS)
 RUN_SECONDS = 15.0
 GIVE_UP, FEWEST_ATTEMPTS = timedelta(days=3), 100
 """Both: a letter may have waited for days, in a pause or behind a hundred thousand others, before it was tried at all."""
@@ -35,7 +35,7 @@ CODE_TAKING_SECONDS = 60.0
 """A code waits no longer: those behind it are wanted now, and it is worthless in minutes."""
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
-"""About as long one batch shall take: a notice need not wait long behind newsletters that are claimed already."""
+"""About as long one batch shall take: a notice need not wait long behind mailings that are claimed already."""
 _turns = DomainPaces()
 _pace_of = cache(Pace)
 """One for the process: a new run goes on at the pace of the last."""
@@ -49,7 +49,7 @@ def take_over() -> None:
 
 
 def deliver_codes() -> int:
-    """Send the codes that are due: a newsletter, however long, does not hold one up."""
+    """Send the codes that are due: a mailing, however long, does not hold one up."""
     return deliver((Lane.CODES,), taking_seconds=CODE_TAKING_SECONDS)
 
 
@@ -147,16 +147,16 @@ class Run:
         return []
 
     def _lease(self, most: int) -> list[Leased]:
-        # Of newsletters no more than the pace lets leave soon: what is leased neither pause nor stop reaches.
-        claimed = outbox.claim([lane for lane in self.lanes if lane != Lane.NEWSLETTERS], most)
-        if Lane.NEWSLETTERS in self.lanes:
+        # Of mailings no more than the pace lets leave soon: what is leased neither pause nor stop reaches.
+        claimed = outbox.claim([lane for lane in self.lanes if lane != Lane.MAILINGS], most)
+        if Lane.MAILINGS in self.lanes:
             room = self.pace.fitting(most - len(claimed), BATCH_SECONDS)
-            claimed += outbox.claim((Lane.NEWSLETTERS,), room)
+            claimed += outbox.claim((Lane.MAILINGS,), room)
         return claimed
 
     def _has_its_turn(self, message: Leased) -> bool:
         per_minute, now = self.settings.mail_per_domain_per_minute, clock.now()
-        if message.lane != Lane.NEWSLETTERS or not per_minute:
+        if message.lane != Lane.MAILINGS or not per_minute:
             return True
         at = _turns.turn(message, per_minute, now)
         if at > now:
@@ -180,13 +180,13 @@ class Run:
             notes.clear()
 
     def _keeps_the_pace(self, message: Leased) -> bool:
-        return message.lane != Lane.NEWSLETTERS or self.pace.wait(BATCH_SECONDS)
+        return message.lane != Lane.MAILINGS or self.pace.wait(BATCH_SECONDS)
 
     def _send(self, server: smtplib.SMTP, writer: Writer, message: Leased, notes: Taken) -> None:
         if message.expires_at is not None and message.expires_at <= clock.now():
             return
         outcome = send(server, return_path(self.settings, message), writer, message, self.taking_seconds)
-        if message.lane == Lane.NEWSLETTERS and outcome.state == "sent":
+        if message.lane == Lane.MAILINGS and outcome.state == "sent":
             notes.add(message.id)
         else:
             _record(message, outcome)
@@ -211,7 +211,7 @@ def _keep_back(claimed: list[Leased]) -> list[Leased]:
 def _is_kept_back(message: Leased, reason: str | None) -> bool:
     if reason is None or message.lane == Lane.CODES:
         return False
-    return message.lane == Lane.NEWSLETTERS or reason == "hard"
+    return message.lane == Lane.MAILINGS or reason == "hard"
 
 
 def _let_wait(waiting: list[Leased]) -> None:

@@ -34,11 +34,11 @@ _BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 class Lane(IntEnum):
-    """Lower goes first: nobody waits for a code behind a newsletter."""
+    """Lower goes first: nobody waits for a code behind a mailing."""
 
     CODES = 0
     NOTICES = 1
-    NEWSLETTERS = 2
+    MAILINGS = 2
 
 
 class OutboxMessage(Base):
@@ -127,7 +127,7 @@ def enqueue(
 
 
 def enqueue_circular(
-    circular_id: int, copies: Iterable[Copy], *, send_at: datetime, lane: Lane = Lane.NEWSLETTERS
+    circular_id: int, copies: Iterable[Copy], *, send_at: datetime, lane: Lane = Lane.MAILINGS
 ) -> int:
     """Put these copies of a circular in the outbox, to leave from `send_at` on; returns how many were not there before.
 
@@ -244,7 +244,7 @@ def finish(message: Leased, state: str, answer: str = "") -> None:
 
 
 def finish_sent(numbers: Sequence[int]) -> None:
-    """Close newsletters that the mail server took, many at a time; also those whose lease was over before it said so."""
+    """Close copies of mailings that the mail server took, many at a time; also those whose lease was over before it said so."""
     if numbers:
         sent = {"state": "sent", "answer": "250", "done_at": clock.now(), "lease_until": None}
         open_ones = OutboxMessage.state.in_(("sending", "waiting"))

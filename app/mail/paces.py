@@ -1,4 +1,4 @@
-"""How fast newsletters leave: so many a minute in all, so many a minute to one domain. A mail server that is rushed refuses."""
+"""How fast mailings leave: so many a minute in all, so many a minute to one domain. A mail server that is rushed refuses."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Standing:
         """Since when a letter waits that nobody meant to wait: a mailing that is leaving at its pace is not among them."""
         late = []
         for name, lane in self.lanes.items():
-            leaves = name == Lane.NEWSLETTERS and lane.last_tried_at and now - lane.last_tried_at < QUIET
+            leaves = name == Lane.MAILINGS and lane.last_tried_at and now - lane.last_tried_at < QUIET
             if lane.oldest_due_at and not leaves:
                 late.append(lane.oldest_due_at)
         return min(late, default=None)

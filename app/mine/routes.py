@@ -11,6 +11,10 @@ from app.core.policy import Role, allow
 from app.mine import queries
 from app.mine.queries import Mine
 from app.mine.rules import Line, State
+from app.segments import eligibility
+
+AT_ITS_PAGE = (State.OPEN, State.TOO_YOUNG, State.NOT_IN_SEGMENT, State.COMING)
+"""What the process's own page explains best."""
 
 blueprint = Blueprint("mine", __name__, template_folder="templates")
 blueprint.after_request(headers.keep_private)
@@ -35,7 +39,7 @@ def mine_url(line: Line) -> str:
     slug = line.process.slug
     if line.state in (State.NOT_ON_LIST, State.ON_ANOTHER_LIST, State.CHECK_WAITING):
         return url_for("verification.show", list=line.process.may_vote.list_id or None)
-    if line.process.kind != "budget" or line.state in (State.OPEN, State.TOO_YOUNG, State.COMING):
+    if line.process.kind != "budget" or line.state in AT_ITS_PAGE:
         return url_for(f"{line.process.kind}s.start", slug=slug)
     names = {State.BEGUN: "voting.ballot", State.RESULTS: "budgets.result"}
     return url_for(names.get(line.state, "voting.confirmation"), slug=slug)
@@ -51,6 +55,7 @@ def mine_status(line: Line) -> tuple[str, str]:
         State.ON_ANOTHER_LIST: (gettext("Check first"), "soon"),
         State.CHECK_WAITING: (gettext("Your check is waiting"), "soon"),
         State.TOO_YOUNG: (gettext("Not at your age"), "quiet"),
+        State.NOT_IN_SEGMENT: (gettext("Not for you"), "quiet"),
         State.VOTED: (gettext("You have voted"), "done"),
         State.COUNTING: (gettext("Counting"), "soon"),
         State.RESULTS: (gettext("Results"), "done"),
@@ -61,8 +66,10 @@ def mine_status(line: Line) -> tuple[str, str]:
 @blueprint.app_template_global("mine_hint")
 def mine_hint(line: Line) -> str:
     """What to do and until when, or what happens next, in a sentence."""
+    who = line.process.may_vote
     ends, begins = format_when(line.balloting.ends_at), format_when(line.balloting.starts_at)
     day = format_day(line.voted_on) if line.voted_on else ""
+    rule = eligibility.say(who.segment) if who.segment else ""
     return {
         State.BEGUN: gettext(
             "You have begun a ballot. It counts only when you confirm it, until %(when)s.", when=ends
@@ -77,7 +84,13 @@ def mine_hint(line: Line) -> str:
             "voting ends on %(when)s.",
             when=ends,
         ),
-        State.TOO_YOUNG: gettext("Open to those aged %(age)s or older.", age=line.process.may_vote.least_age),
+        State.CHECK_WAITING: gettext(
+            "The register has not answered yet whether you are on the list. We ask it again and again, and write to you; "
+            "voting ends on %(when)s.",
+            when=ends,
+        ),
+        State.TOO_YOUNG: gettext("Open to those aged %(age)s or older.", age=who.least_age),
+        State.NOT_IN_SEGMENT: gettext("This vote is only for some people: %(rule)s.", rule=rule),
         State.VOTED: gettext(
             "You voted on %(day)s. Voting ends on %(when)s; then the ballots are counted.", day=day, when=ends
         ),

@@ -20,6 +20,7 @@ class State(StrEnum):
     ON_ANOTHER_LIST = "on-another-list"
     CHECK_WAITING = "check-waiting"
     TOO_YOUNG = "too-young"
+    NOT_IN_SEGMENT = "not-in-the-segment"
     VOTED = "voted"
     COUNTING = "counting"
     RESULTS = "results"
@@ -33,6 +34,7 @@ NOW = (
     State.ON_ANOTHER_LIST,
     State.CHECK_WAITING,
     State.TOO_YOUNG,
+    State.NOT_IN_SEGMENT,
 )
 TOOK_PART = (State.VOTED, State.COUNTING, State.RESULTS)
 ORDER = list(State)

@@ -100,7 +100,7 @@ class Consent(Base):
 class Activity(Base):
     """Somebody did this kind of thing in this process (0: in none) on this day.
 
-    No number, no hour: the order of rows cannot be laid beside the ballots (participation.md 3).
+    No number, no hour: the order of rows cannot be laid beside the ballots (ADR 6).
     """
 
     __tablename__ = "activities"

@@ -70,7 +70,7 @@ def get_mailing(mailing_id: int) -> Mailing:
 
 
 def list_mailings() -> Sequence[Mailing]:
-    """All of them, the newest first."""
+    """The last 500 of them, the newest first."""
     return db.session.scalars(select(Mailing).order_by(Mailing.id.desc()).limit(500)).all()
 
 

@@ -16,7 +16,7 @@ from app.census import service as lists
 from app.census.identity import Unreadable, read_sex
 from app.census.keys import Keys
 from app.census.matching import Found, Sought
-from app.census.models import CensusEntry, CensusImport
+from app.census.models import REGISTER, CensusEntry, CensusImport
 from app.core import audit, clock, seal
 from app.core.db import add_new, ask, count_changed, db, for_each_dialect
 from app.core.spelling import normalized
@@ -25,7 +25,6 @@ from app.registers.errors import Unavailable
 from app.registers.models import WaitingCheck
 from app.registers.rules import Registered
 
-ACTOR = "register"
 _WAITING: Any = WaitingCheck.__table__
 
 
@@ -102,6 +101,8 @@ def enter(one: Registered, who: Sought) -> Found:
     if target is None:
         raise Unavailable("CIVIC_REMOTE_CENSUS_LIST names no list: add it with civic census add")
     lists.hold_list(target)
+    if census.is_filled_by_files(target.id):  # somebody would stand on it twice, and vote twice
+        raise Unavailable("CIVIC_REMOTE_CENSUS_LIST names a list that holds a file: it needs one of its own")
     keys = Keys.held(target.id)
     try:
         sex = read_sex(one.sex, target.country)
@@ -120,16 +121,16 @@ def enter(one: Registered, who: Sought) -> Found:
 def _source(list_id: int) -> int:
     """The import under which entries of the register stand: one for all of them."""
     last = census.find_last(list_id)
-    if last is not None and last.actor == ACTOR:
+    if last is not None:
         return last.id
     now = clock.now()
     made = CensusImport(
-        list_id=list_id, base_id=last.id if last else None, state="applied", actor=ACTOR, made_at=now, applied_at=now,
-        applied_by=ACTOR, effective_on=clock.today(), file_sha256="", encoding="", delimiter="", preset="free", columns={},
+        list_id=list_id, base_id=None, state="applied", actor=REGISTER, made_at=now, applied_at=now,
+        applied_by=REGISTER, effective_on=clock.today(), file_sha256="", encoding="", delimiter="", preset="free", columns={},
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
-    audit.record(ACTOR, "census.register", f"census:{list_id}", census_import=made.id)
+    audit.record(REGISTER, "census.register", f"census:{list_id}", census_import=made.id)
     return made.id
 
 

@@ -12,12 +12,14 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Select
 
+from app.processes.rules import Who
 from app.segments import compiling, queries, rules, wording
 from app.segments.compiling import Moment
 from app.segments.errors import UnfitRule
 from app.segments.names import load_names
 from app.segments.queries import Described
 from app.segments.rules import CENSUS_FIELDS, AllOf, Condition, Not, Rule
+from app.verification import service as verification
 
 CHANGING = ("activity", "engagement", "language", "mailing")
 Version = tuple[int, int]
@@ -26,10 +28,15 @@ Version = tuple[int, int]
 
 @dataclass(frozen=True)
 class Lack:
-    """What is not so of somebody, in words; whether to be found on a census list might help."""
+    """What keeps somebody out of a process today, and whether to be found on a census list might help.
 
-    parts: tuple[str, ...]
-    may_check: bool
+    `code`: not-on-the-list, on-another-list, check-waiting, too-young; or not-in-the-segment, with the `parts` of its rule that
+    are not so of them, in words.
+    """
+
+    code: str
+    parts: tuple[str, ...] = ()
+    may_check: bool = False
 
 
 @dataclass
@@ -84,8 +91,16 @@ def list_fit(pinned: Version | None) -> tuple[list[tuple[Described, str]], list[
     return [(one, wording.sentence(one.rule, names)) for one in fit], unfit
 
 
-def find_lack(person_id: int, version: Version, list_id: int) -> Lack | None:
-    """What keeps the person out today, None when they may take part: one statement to the database.
+def find_lack(person_id: int, who: Who) -> Lack | None:
+    """What keeps the person out today, None when they may take part. That their address is confirmed is not asked here."""
+    if who.segment:
+        return _find_part(person_id, who.segment, who.list_id)
+    code = verification.refusal_of(person_id, who.least_age, who.list_id) if who.on_list else ""
+    return Lack(code, may_check=code in ("not-on-the-list", "on-another-list")) if code else None
+
+
+def _find_part(person_id: int, version: Version, list_id: int) -> Lack | None:
+    """What the segment asks and is not so of the person: one statement to the database.
 
     What the census says is what that one list says; a match on another one counts for nothing.
     """
@@ -100,7 +115,7 @@ def find_lack(person_id: int, version: Version, list_id: int) -> Lack | None:
     lacking = list(_lacking(rule, dict(why.answers)))
     asked = {one.field for part in lacking for one in rules.conditions(part)}
     parts = tuple(wording.sentence(part, names) for part in lacking)
-    return Lack(parts, not asked.isdisjoint((*CENSUS_FIELDS, "level")))
+    return Lack("not-in-the-segment", parts, not asked.isdisjoint((*CENSUS_FIELDS, "level")))
 
 
 def _kept(version: Version) -> _Kept:

@@ -107,7 +107,7 @@ def list_versions(segment_id: int) -> Sequence[SegmentVersion]:
 
 
 def list_exports(segment_id: int) -> Sequence[SegmentExport]:
-    """The files made of it, the newest first."""
+    """The last 50 files made of it, the newest first."""
     found = select(SegmentExport).where(SegmentExport.segment_id == segment_id)
     return db.session.scalars(found.order_by(SegmentExport.id.desc()).limit(50)).all()
 

@@ -155,7 +155,7 @@ def make_circular(mailing: Mailing, language: str, composed: Composed) -> int:
 
 
 def send_test(mailing: Mailing, person_id: int) -> list[str]:
-    """Write to this one person alone, at once and ahead of newsletters, in every language; returns the languages.
+    """Write to this one person alone, at once and ahead of mailings, in every language; returns the languages.
 
     Raises: nothing; the person must have a confirmed address.
     """

@@ -80,7 +80,7 @@ def get_by_form(form_key: str) -> Sms:
 
 
 def list_sms() -> Sequence[Sms]:
-    """All of them, the newest first."""
+    """The last 500 of them, the newest first."""
     return db.session.scalars(select(Sms).order_by(Sms.id.desc()).limit(500)).all()
 
 

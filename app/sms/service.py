@@ -119,6 +119,8 @@ def pause(actor: str, sms: Sms, *, is_paused: bool = True) -> None:
     """Let no further message leave, or go on. Raises: NotNow when none waits."""
     _check_waits(sms)
     sms.paused_at = clock.now() if is_paused else None
+    if not is_paused:  # it is not late for what it was kept from
+        sms.send_at = max(sms.send_at, clock.now())
     db.session.flush()
     audit.record(actor, "sms.pause", f"sms:{sms.id}", paused=is_paused)
 

@@ -33,7 +33,7 @@ def show() -> str:
         lanes={
             Lane.CODES: gettext("Codes"),
             Lane.NOTICES: gettext("Letters to one person"),
-            Lane.NEWSLETTERS: gettext("Mailings"),
+            Lane.MAILINGS: gettext("Mailings"),
         },
     )
 

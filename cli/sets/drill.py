@@ -51,7 +51,7 @@ class Drilling:
                     "prove",
                     "Boot its release, compare, sign in",
                     self._timed(self.proof.boot),
-                    None,
+                    self._unboot,
                     10,
                     1800,
                 ),

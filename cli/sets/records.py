@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class Records:
     def drills(self) -> list[Drill]:
         """All drills, the oldest first."""
         path = self.folder / "drills.jsonl"
-        return [Drill(**line) for line in read_lines(path)] if path.is_file() else []
+        return [Drill(**_known(Drill, line)) for line in read_lines(path)] if path.is_file() else []
 
     def last_drills(self, store: str) -> dict[str, Drill]:
         """The last drill of each set of a store."""
@@ -133,4 +134,10 @@ class Records:
 
 def _store(facts: dict[str, Any]) -> StoreRecord:
     last = facts.get("last_set")
-    return StoreRecord(**{**facts, "last_set": Arrived(**last) if last else None})
+    known = _known(StoreRecord, facts)
+    return StoreRecord(**{**known, "last_set": Arrived(**_known(Arrived, last)) if last else None})
+
+
+def _known(kind: type[Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what a later release wrote beside it, to which this one was the way back."""
+    return {one.name: facts[one.name] for one in fields(kind) if one.name in facts}

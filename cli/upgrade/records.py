@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 from cli import clock
 from cli.care.publish import publish
 from cli.lifecycle.go_live import OPS
+from cli.lifecycle.journal import append_line, read_lines
 from cli.upgrade.prober import Seen
 
 FILE = OPS / "upgrades.jsonl"
@@ -27,15 +26,10 @@ def append(before: str, after: str, seconds: float, seen: Seen, why: str = "") -
         "seconds": round(seconds, 1),
         "why": why,
     }
-    with FILE.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    append_line(FILE, line)
     publish()
 
 
 def read() -> list[dict[str, Any]]:
     """All lines, the oldest first."""
-    if not FILE.is_file():
-        return []
-    return [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+    return read_lines(FILE) if FILE.is_file() else []

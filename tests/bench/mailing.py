@@ -1,6 +1,6 @@
 """How long a mailing takes from its hour until every copy waits in the outbox: `python -m tests.bench.mailing [READERS]`.
 
-A newsletter on PostgreSQL to a segment, with a district and an own link to stop in each copy; consent, address, suppression and
+A mailing on PostgreSQL to a segment, with a district and an own link to stop in each copy; consent, address, suppression and
 other mailings are asked of every reader. Floor: as many copies put into the outbox with nothing asked (tests.bench.mail).
 """
 

@@ -1,4 +1,4 @@
-"""A newsletter leaves faster than a bare loop that writes each copy, and half as fast as one with nothing to write."""
+"""A mailing leaves faster than a bare loop that writes each copy, and half as fast as one with nothing to write."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ QUIET = {"waiting": 0, "leased": 0, "paused": 0, "sent_today": 3, "failed": 0, "
 
 
 def test_a_calm_outbox_is_a_line_a_lane() -> None:
-    lanes = {"codes": QUIET, "newsletters": QUIET}
+    lanes = {"codes": QUIET, "mailings": QUIET}
     said = dict(letters.rows({"held": 0, "server_away_seconds": None, "lanes": lanes}))
-    assert said == {"Letters": "codes: 0 waiting, 3 sent today\nnewsletters: 0 waiting, 3 sent today"}
+    assert said == {"Letters": "codes: 0 waiting, 3 sent today\nmailings: 0 waiting, 3 sent today"}
 
 
 def test_what_waits_is_told_with_its_reasons() -> None:
@@ -22,10 +22,10 @@ def test_what_waits_is_told_with_its_reasons() -> None:
         "failed": 2,
         "oldest_waiting_seconds": 7300,
     }
-    said = dict(letters.rows({"held": 4, "server_away_seconds": 0, "lanes": {"newsletters": busy}}))
+    said = dict(letters.rows({"held": 4, "server_away_seconds": 0, "lanes": {"mailings": busy}}))
     assert said["Mail away"].startswith("it has taken no letter for 0 s")
     assert said["Letters"] == (
-        "newsletters: 50 waiting, 10 on the wire, 20 paused, the oldest for 2.0 h, 0 sent today, 2 failed in a month"
+        "mailings: 50 waiting, 10 on the wire, 20 paused, the oldest for 2.0 h, 0 sent today, 2 failed in a month"
     )
     assert said["Letters held"].startswith("4")
 

@@ -62,6 +62,19 @@ def test_the_last_drill_of_a_set_counts_and_a_line_cut_short_by_a_power_cut_does
     assert records.verified("vault") == set()
 
 
+def test_what_a_later_release_wrote_beside_is_passed_over_after_a_way_back(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    records.remember_set("local", "/srv/sets", arrived(timedelta(hours=2)))
+    records.add_drill(Drill("2026-11-01T00:00:00+00:00", "local", "a", True, "2026-11-01T00:00:00+00:00"))
+    stores, drills = tmp_path / "sets.json", tmp_path / "drills.jsonl"
+    stores.write_text(
+        stores.read_text().replace('"where"', '"later": 1, "where"').replace('"bytes"', '"later": 1, "bytes"')
+    )
+    drills.write_text(drills.read_text().replace('"store"', '"later": 1, "store"'))
+    assert records.verified("local") == {"a"}
+    assert records.stores()["local"].last_set is not None
+
+
 def test_a_new_store_is_due_at_its_first_hour(tmp_path: Path) -> None:
     records = Records(tmp_path)
     assert not is_due(WORDS, records, "Europe/Paris")

@@ -20,9 +20,12 @@ def settings_page() -> str:
         if facts["section"] != section:
             section = facts["section"]
             lines += ["", f"## {section}", "", "| setting | meaning | default |", "|---|---|---|"]
-        default = f"`{facts['default']}`" if facts["default"] else "empty"
-        if facts["default"] is None:
-            default = "drawn by the installer" if facts.get("made") else "**to be given**"
+        if facts.get("made"):
+            default = "drawn by the installer"
+        elif facts["default"] is None:
+            default = "**to be given**"
+        else:
+            default = f"`{facts['default']}`" if facts["default"] else "empty"
         secret = " Kept in a file of its own, for root only." if facts.get("secret") else ""
         lines.append(f"| `{settings.env_name(declaration.name)}` | {facts['help']}{secret} | {default} |")
     return "\n".join(lines) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -151,6 +152,22 @@ def is_signed(host: Host, letter: str) -> bool:
     """What dkimpy says, which asks the name server for the key."""
     program = "import dkim, sys; sys.exit(not dkim.verify(sys.stdin.buffer.read()))"
     return host.run("python3", "-c", program, stdin=letter, check=False).returncode == 0
+
+
+def test_a_mail_server_hands_over_what_comes_back_by_the_command_of_the_handbook(
+    hosts: tuple[Host, Host],
+) -> None:
+    sender, reader = hosts
+    handbook = (town.REPOSITORY / "docs/operating.md").read_text(encoding="utf-8")
+    command = re.findall(r"^        (keys=.*\n(?:        .*\n)+)", handbook, re.MULTILINE)
+    assert len(command) == 1
+    sender.write("/usr/local/sbin/hand-over", command[0], 0o755)
+    path = re.findall(r"Return-Path: <(.*)>", reader.sh("cat /home/ana/Maildir/new/*"))[0]
+    for recipient, taken in ((path, "no report"), (path.replace("+", "+1"), "not ours")):
+        said = sender.run(
+            "sh", "/usr/local/sbin/hand-over", recipient, stdin="Subject: Away\n\nUntil Monday.\n"
+        )
+        assert json.loads(said.stdout) == {"taken": taken}
 
 
 def test_a_second_run_changes_nothing(hosts: tuple[Host, Host]) -> None:

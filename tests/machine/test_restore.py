@@ -286,7 +286,8 @@ def nothing_beside(host: Host) -> bool:
         "runuser -u postgres -- psql -tAc \"SELECT datname FROM pg_database WHERE datname LIKE 'civic\\_%'\""
     )
     folders = host.sh(
-        "ls -d /var/lib/civic/uploads.* /var/lib/civic/ops/drill /var/lib/civic/ops/restore 2>/dev/null || true"
+        "ls -d /var/lib/civic/uploads.* /var/lib/civic/ops/drill /var/lib/civic/ops/restore /run/civic-scratch*"
+        " 2>/dev/null || true"
     )
     units = host.sh("systemctl list-units --all --plain --no-legend 'civic-scratch*'")
     assert (databases.strip(), folders.strip(), units.strip()) == ("", "", "")

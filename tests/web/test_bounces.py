@@ -41,7 +41,7 @@ def site(database_url: str, tmp_path: Path, server: tuple[Sink, Controller]) -> 
         yield app
 
 
-def send(sink: Sink, address: str, key: str, lane: Lane = Lane.NEWSLETTERS) -> str:
+def send(sink: Sink, address: str, key: str, lane: Lane = Lane.MAILINGS) -> str:
     """Send a letter; where it comes back to, as its mail server was told."""
     outbox.enqueue(Letter("News", "Text.\n"), address, key=key, lane=lane)
     db.session.commit()
@@ -98,7 +98,7 @@ def test_a_complaint_stops_mailings_whatever_its_reader_consented_to(site: Flask
         "complained",
         {"eva@reader.example": "complaint"},
     )
-    outbox.enqueue(Letter("News", "Text.\n"), "eva@reader.example", key="next", lane=Lane.NEWSLETTERS)
+    outbox.enqueue(Letter("News", "Text.\n"), "eva@reader.example", key="next", lane=Lane.MAILINGS)
     db.session.commit()
     delivery.deliver()
     assert heard("next") == "suppressed"

@@ -192,7 +192,7 @@ def test_after_a_pause_one_domain_is_not_sent_all_that_waited_at_once(
     assert len(sink.received) == 40
 
 
-def test_newsletters_leave_no_faster_than_the_council_says(site: Flask, sink: Sink) -> None:
+def test_mailings_leave_no_faster_than_the_council_says(site: Flask, sink: Sink) -> None:
     site.config["CIVIC"] = replace(site.config["CIVIC"], mail_per_minute=600)
     send(make_circular(), *("Ana" for _ in range(6)))
     begun = clock.now()
@@ -240,7 +240,7 @@ def test_at_a_low_pace_no_run_is_long_and_no_copy_leaves_twice(
 
 def test_what_was_taken_while_its_lease_ran_out_is_sent(site: Flask, sink: Sink) -> None:
     send(make_circular(), "Ana")
-    (leased,) = outbox.claim((Lane.NEWSLETTERS,), 1)
+    (leased,) = outbox.claim((Lane.MAILINGS,), 1)
     outbox.release(all_of_them=True)
     outbox.finish_sent([leased.id])
     assert outbox.count_by_state() == {"sent": 1}
@@ -258,7 +258,7 @@ def test_a_slow_mail_server_ends_the_run_and_nobody_stays_leased(
 
 def test_what_the_mail_server_took_is_not_sent_again_after_a_kill(site: Flask, sink: Sink) -> None:
     send(make_circular(), "Ana", "Eva", "Zoé")
-    first, second, third = outbox.claim((Lane.NEWSLETTERS,), 3)
+    first, second, third = outbox.claim((Lane.MAILINGS,), 3)
     db.session.commit()
     with taken.noting(1) as notes, taken.noting(2) as others:
         notes.add(first.id)

@@ -159,8 +159,24 @@ def test_who_is_not_in_the_segment_reads_what_is_missing_and_cannot_vote(app: Fl
         assert "<li>lives in: Señorío</li><li>is 16 to 25 years old</li>" in html
         assert "<li>has the tag" not in html
         assert "Check whether you are on the list" in html
+    for where in ("/en/", "/en/account/now"):
+        html = page(client.get(where))
+        assert "Check first" in html
+        assert "Open for you" not in html
     someone = signed_in(app, "jon@valclair.example")
     assert "<li>has the tag “jury”</li>" in page(someone.get(f"/en/budgets/{slug}/ballot"), 403)
+
+
+def test_whom_no_list_can_help_reads_that_the_vote_is_for_others(app: Flask) -> None:
+    pinned(app, {"all": [JURY]})
+    for address, status in (
+        ("kim@valclair.example", "Open for you"),
+        ("jon@valclair.example", "Not for you"),
+    ):
+        client = signed_in(app, address) if status == "Not for you" else is_tagged(app, address)
+        html = page(client.get("/en/account/now"))
+        assert status in html
+        assert ("only for some people: has the tag “jury”." in html) == (status == "Not for you")
 
 
 def test_the_census_of_the_day_decides_not_the_one_of_next_month(app: Flask) -> None:

@@ -36,7 +36,7 @@ READERS, KILLS = (50_000, 100) if LONG else (1_000, 4)
 LOOKS = 10 if LONG else 2
 """At how many of the kills every source is compared, the site's own words too."""
 NOTICES = 3
-"""Notices written before each life of the worker: they go another way than newsletters."""
+"""Notices written before each life of the worker: they go another way than mailings."""
 RESUME_SECONDS = 60
 ENDING = b"The end."
 

@@ -48,7 +48,7 @@ def test_each_letter_is_counted_once_in_its_lane(app: Flask) -> None:
         for message in outbox.claim((Lane.NOTICES,), 2):
             outbox.finish(message, "sent" if message.recipient.startswith("left") else "refused", "550")
         make_mailing("one", "two", "three")
-        (leased,) = outbox.claim((Lane.NEWSLETTERS,), 1)
+        (leased,) = outbox.claim((Lane.MAILINGS,), 1)
         paused = make_mailing("four", "five")
         db.session.execute(update(Circular).where(Circular.id == paused).values(paused_at=clock.now()))
         db.session.commit()
@@ -57,7 +57,7 @@ def test_each_letter_is_counted_once_in_its_lane(app: Flask) -> None:
         assert (said["waiting"], said["sent"], said["failed"], said["held"]) == (6, 1, 1, 0)
         assert [lanes["codes"][name] for name in ("waiting", "leased", "failed")] == [1, 0, 0]
         assert [lanes["notices"][name] for name in ("waiting", "sent_today", "failed")] == [0, 1, 1]
-        assert [lanes["newsletters"][name] for name in ("waiting", "leased", "paused")] == [5, 1, 2]
+        assert [lanes["mailings"][name] for name in ("waiting", "leased", "paused")] == [5, 1, 2]
         outbox.put_back(leased)
         assert (held.hold(), facts.gather()["outbox"]["waiting"]) == (6, 0)
 
@@ -68,7 +68,7 @@ def test_only_a_letter_that_nobody_meant_to_wait_is_overdue(app: Flask) -> None:
         make_mailing("leaving", "slowly")
         age("leaving", 3)
         age("slowly", 3)
-        (first,) = outbox.claim((Lane.NEWSLETTERS,), 1)
+        (first,) = outbox.claim((Lane.MAILINGS,), 1)
         outbox.finish(first, "sent")
         standing, now = queries.read_standing(), clock.now()
         assert standing.find_overdue_since(now) is None

@@ -181,7 +181,7 @@ def test_a_list_of_addresses_and_the_moments_of_a_process_say_who_gets_it(site: 
     assert service.listed_addresses(made) == ["r1@example.org", "r2@example.org"]
 
 
-def test_a_test_to_oneself_leaves_ahead_of_newsletters(site: Flask, sink: Sink) -> None:
+def test_a_test_to_oneself_leaves_ahead_of_mailings(site: Flask, sink: Sink) -> None:
     number = reader("officer@example.org", name="Marta", wants=False)
     mailing = draft()
     assert copies.send_test(mailing, number) == ["fr", "es", "en"]

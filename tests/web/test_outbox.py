@@ -64,9 +64,9 @@ def test_a_letter_of_a_transaction_that_failed_is_never_sent(site: Flask, sink: 
     assert delivery.deliver() == 0
 
 
-def test_codes_have_a_way_of_their_own_and_notices_overtake_newsletters(site: Flask, sink: Sink) -> None:
+def test_codes_have_a_way_of_their_own_and_notices_overtake_mailings(site: Flask, sink: Sink) -> None:
     for number in range(25):
-        _put(f"reader{number}@example.org", Lane.NEWSLETTERS)
+        _put(f"reader{number}@example.org", Lane.MAILINGS)
     _put("eva@example.org")
     _put("ana@example.org", Lane.CODES)
     delivery.deliver()
@@ -144,7 +144,7 @@ def test_a_server_that_closes_or_hangs_loses_no_letter(site: Flask, sink: Sink) 
 def test_a_server_that_looks_at_a_letter_for_long_gets_it_once(site: Flask, sink: Sink) -> None:
     sink.pause_seconds = 0.8
     _put("ana@example.org")
-    _put("eva@example.org", Lane.NEWSLETTERS)
+    _put("eva@example.org", Lane.MAILINGS)
     assert delivery.deliver(reply_seconds=0.5) == 2
     assert len(sink.received) == 2
 
@@ -270,7 +270,7 @@ def test_a_letter_in_a_language_that_the_site_has_dropped_is_in_its_first_one(si
 def test_of_a_notice_delivered_only_the_day_is_kept(app: Flask) -> None:
     """Otherwise "your vote is recorded" would tell the second of a vote, where the roll tells the day (A37)."""
     with app.app_context():
-        for lane in (Lane.NOTICES, Lane.NEWSLETTERS):
+        for lane in (Lane.NOTICES, Lane.MAILINGS):
             outbox.enqueue(Letter("News", "Something happened.\n"), "a@example.org", key=lane.name, lane=lane)
         for message in outbox.claim(Lane, 5):
             outbox.finish(message, "sent")
@@ -278,7 +278,7 @@ def test_of_a_notice_delivered_only_the_day_is_kept(app: Flask) -> None:
         kept = {row.key: row for row in db.session.scalars(select(OutboxMessage))}
     midnight = kept["NOTICES"].done_at.replace(hour=0, minute=0, second=0, microsecond=0)  # type: ignore[union-attr]
     assert kept["NOTICES"].created_at == kept["NOTICES"].next_at == kept["NOTICES"].done_at == midnight
-    assert kept["NEWSLETTERS"].done_at != midnight
+    assert kept["MAILINGS"].done_at != midnight
 
 
 def test_a_restored_outbox_sends_nothing_until_told_and_what_is_written_later_leaves(

@@ -18,6 +18,7 @@ from app.ballots import queries as ballots
 from app.budgets import queries as budgets
 from app.census import queries as census
 from app.census.models import CensusEntry, CensusMatch
+from app.census_imports.errors import FilledByRegister
 from app.core import clock
 from app.core.db import db
 from app.registers.models import WaitingCheck
@@ -143,6 +144,26 @@ def test_who_is_known_on_an_ordinary_list_as_another_account_waits_like_everybod
     assert "could not find you" in texts_to(app, "double@valclair.example")[-1]
 
 
+def test_the_register_s_list_holds_no_file_and_a_list_with_a_file_nobody_whom_the_register_knows(
+    app: Flask, register: RegisterServer, tmp_path: Path
+) -> None:
+    with app.app_context(), pytest.raises(FilledByRegister):
+        bring(census.get_named("Register"), town(4))
+    url = app.config["CIVIC"].database_url
+    app.config["CIVIC"] = make_settings(url, tmp_path, **register.settings(remote_census_list="Roll"))
+    ask(signed_in(app, ZOE))
+    assert work(app) == 0
+    with app.app_context():
+        assert (count(CensusMatch), count(WaitingCheck)) == (0, 1)
+    app.config["CIVIC"] = make_settings(url, tmp_path, **register.settings())
+    work(app)
+    with app.app_context():
+        assert count(CensusMatch) == 1
+        app.config["CIVIC"] = make_settings(url, tmp_path)
+        with pytest.raises(FilledByRegister):
+            bring(census.get_named("Register"), town(4))
+
+
 def test_two_people_are_nobody(app: Flask, register: RegisterServer) -> None:
     register.mode = "two"
     ask(signed_in(app, ZOE))
@@ -195,6 +216,10 @@ def test_a_ballot_begun_while_the_check_waits_is_kept_not_counted_and_confirmed_
     client = signed_in(app, ZOE)
     ask(client)
     work(app)
+    for where in ("/en/", "/en/account/now"):
+        html = page(client.get(where))
+        assert "Your check is waiting" in html
+        assert "has not answered yet whether you are on the list" in html
     ballot = f"/en/budgets/{slug}/ballot"
     assert send(client, ballot, ballot, project=project).status_code == 303
     refused = send(client, f"{ballot}/confirm", "/en/account", project=project)

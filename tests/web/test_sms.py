@@ -192,6 +192,25 @@ def test_what_is_so_when_it_leaves_counts_not_what_was_when_it_was_written(
     assert (stands(sms), provider.asked) == ({"no-consent": 2, "no-number": 1, "too-late": 1}, [])
 
 
+def test_what_an_officer_kept_back_or_waits_for_its_turn_is_not_late(
+    provider: SmsServer, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_reader("ana", "04 75 00 00 01")
+    sms, url = prepare(), app.config["CIVIC"].database_url
+    app.config["CIVIC"] = make_settings(url, tmp_path, **provider.settings())
+    service.pause(OFFICER, sms)
+    resumed = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: resumed)
+    service.pause(OFFICER, sms, is_paused=False)
+    db.session.commit()
+    assert (sending.send_due(), stands(sms)) == (1, {"sent": 1})
+    slowly = prepare()
+    turn = resumed + timedelta(days=1, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: turn)
+    app.config["CIVIC"] = make_settings(url, tmp_path, **provider.settings(sms_per_minute="1"))
+    assert (sending.send_due(), stands(slowly)) == (1, {"sent": 1})
+
+
 def test_paused_stopped_held_or_in_hours_of_quiet_none_leaves(
     provider: SmsServer, app: Flask, tmp_path: Path
 ) -> None:

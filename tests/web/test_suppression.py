@@ -30,7 +30,7 @@ GONE = "550 5.1.1 <{}>: Recipient address rejected: User unknown"
 FULL = "552 5.2.2 {} is over quota"
 
 
-def write(address: str, key: str, lane: Lane = Lane.NEWSLETTERS) -> None:
+def write(address: str, key: str, lane: Lane = Lane.MAILINGS) -> None:
     outbox.enqueue(Letter("News", "Text.\n"), address, key=key, lane=lane)
     db.session.commit()
 
@@ -55,7 +55,7 @@ def test_after_one_hard_failure_only_codes_go_there(site: Flask, sink: Sink) -> 
         write("ana@example.org", f"ana-{lane.name}", lane)
     run()
     assert sink.tried["Gone@example.org"] == 1
-    assert (stand("first"), stand("NEWSLETTERS"), stand("NOTICES"), stand("CODES")) == (
+    assert (stand("first"), stand("MAILINGS"), stand("NOTICES"), stand("CODES")) == (
         ("refused", ""), ("cancelled", "suppressed"), ("cancelled", "suppressed"), ("sent", ""),
     )  # fmt: skip
     assert sorted(to for to, _ in sink.received) == ["ana@example.org"] * 3 + ["gone@example.org"]

@@ -48,7 +48,7 @@ def settings_of(site: Flask) -> Settings:
     return settings
 
 
-def put(site: Flask, number: int, lane: Lane = Lane.NEWSLETTERS, prefix: str = "reader") -> None:
+def put(site: Flask, number: int, lane: Lane = Lane.MAILINGS, prefix: str = "reader") -> None:
     with site.app_context():
         for index in range(number):
             letter = Letter(f"News {index}", "Something happened.\n")
@@ -92,7 +92,7 @@ def test_kill_9_loses_no_letter_and_a_double_keeps_its_message_id(
     assert all(len(set(found)) == 1 for found in ids.values())
 
 
-def test_a_code_overtakes_a_newsletter_that_is_under_way(site: Flask, sink_port: tuple[Sink, int]) -> None:
+def test_a_code_overtakes_a_mailing_that_is_under_way(site: Flask, sink_port: tuple[Sink, int]) -> None:
     sink, _ = sink_port
     sink.pause_seconds = 0.02
     put(site, 300)
