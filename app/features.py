@@ -132,6 +132,7 @@ COMMANDS: tuple[click.Command, ...] = (
     segment_commands.segment_list,
     mail_commands.mail,
     bounce_commands.take_bounce,
+    bounce_commands.trip,
     core_commands.worker,
 )
 JOBS: tuple[Job, ...] = (

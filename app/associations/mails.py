@@ -15,7 +15,7 @@ from app.automatic_letters.rules import Kind
 from app.core import clock
 from app.mail import letters, outbox
 from app.people import queries as people
-from app.people.rules import mail_address
+from app.people.rules import mail_address, unlinked
 
 
 def decided(association: Association) -> None:
@@ -29,7 +29,7 @@ def asked(association: Association, name: str, person_id: int) -> None:
     """Somebody asks to be a member."""
     at = clock.now().timestamp()
     if automatic_letters.is_on(Kind.MEMBER_ASKED):
-        _to_delegates("asked", association, f"asked:{person_id}:{at}", name=name)
+        _to_delegates("asked", association, f"asked:{person_id}:{at}", name=unlinked(name))
 
 
 def answered(association: Association, member: AssociationMember, *, is_confirmed: bool) -> None:
@@ -51,7 +51,8 @@ def left_alone(association: Association) -> None:
     to = mail_address(association.email)
     if to:
         language = current_app.config["CIVIC"].languages[0]
-        letter = letters.write("associations/mail/left_alone.txt", language, association=association)
+        called = unlinked(association.name)
+        letter = letters.write("associations/mail/left_alone.txt", language, called=called)
         outbox.enqueue(letter, to, key=f"association:{association.id}:alone:{association.alone_since_at}")
 
 
@@ -65,6 +66,7 @@ def _write(template: str, association: Association, person_id: int, key: str, **
     if person is None or point is None or person.disabled_at is not None:
         return
     path = f"associations/mail/{template}.txt"
-    letter = letters.write(path, person.language, association=association, **values)
+    called = unlinked(association.name)
+    letter = letters.write(path, person.language, association=association, called=called, **values)
     to = mail_address(point.address)
     outbox.enqueue(letter, to, key=f"association:{association.id}:{key}:{person_id}")

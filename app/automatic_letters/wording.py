@@ -125,6 +125,9 @@ def list_always() -> Mapping[str, str]:
             "Your answer to a question about the lists: the letter is the answer."
         ),
         "budgets.dates_moved": gettext("Voting times have moved: whoever relied on the old ones must know."),
+        "mailings.given_back": gettext(
+            "A mailing did not leave at its hour: whoever confirmed it believes that it did."
+        ),
         "privacy.unused": gettext(
             "An account that nobody uses is erased soon: nobody is erased without a word."
         ),

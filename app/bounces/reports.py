@@ -20,7 +20,7 @@ _ACTIONS = {"failed": "bounced", "delayed": "delayed", "delivered": "delivered"}
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _UNTOLD = re.compile(r".\.[012]\.0$")
 _RETURN_FIELDS = ("original-mail-from", "return-path")
-_ENVELOPE_FIELDS = ("x-original-to", "delivered-to", "to")
+_ENVELOPE_FIELDS = ("x-original-to", "delivered-to", "to", "return-path")
 _COMPLAINTS = ("abuse", "fraud", "other", "virus", "opt-out")
 
 Fields = dict[str, str]

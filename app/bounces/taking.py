@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from app.bounces import reports
+from app.bounces import reports, round_trip
 from app.core.db import db
 from app.mail import outbox, suppression
 from app.mail.return_paths import find_letter
@@ -26,7 +26,7 @@ MOST_AT_ONCE = 500
 
 
 def take(content: bytes, recipient: str = "") -> str:
-    """Take in one message; returns what came of it: an outcome, "known already", "no report" or "not ours".
+    """Take in one message; returns what came of it: an outcome, "known already", "no report", "round trip" or "not ours".
 
     `recipient` is whom it was delivered to, if the mail server says so. A message that carries no return path of a letter of ours
     changes nothing, whatever it says.
@@ -36,6 +36,9 @@ def take(content: bytes, recipient: str = "") -> str:
     letter = next((found for one in candidates if (found := find_letter(one)) is not None), None)
     if letter is None:
         return "not ours"
+    if round_trip.is_one(letter.key) and report.kind in ("", "delivered"):
+        round_trip.arrived(letter)
+        return "round trip"
     if not report.kind:
         return "no report"
     if not outbox.note_outcome(letter.id, report.kind, suppression.masked(report.answer)):

@@ -43,11 +43,21 @@ def record(actor: str, act: str, subject: str, **detail: Any) -> None:
         actor=actor,
         act=act,
         subject=subject,
-        detail=json.dumps(detail, sort_keys=True, default=str),
+        detail=_written(detail),
     )
     entry.link = _link(last.link if last else "", entry)
     db.session.add(entry)
     db.session.flush()
+
+
+def find_subject(act: str, **detail: Any) -> str | None:
+    """To what an act with just this detail was done last."""
+    found = select(AuditEntry.subject).where(AuditEntry.act == act, AuditEntry.detail == _written(detail))
+    return db.session.scalar(found.order_by(AuditEntry.id.desc()).limit(1))
+
+
+def _written(detail: dict[str, Any]) -> str:
+    return json.dumps(detail, sort_keys=True, default=str)
 
 
 def find_break() -> int | None:

@@ -44,8 +44,11 @@ def keep_private(answer: Response) -> Response:
 
 
 def keep_to_reader(answer: Response) -> Response:
-    """For pages whose address is its reader's alone: no cache and no search engine keeps it, and no next page learns of it."""
+    """For pages whose address is its reader's alone: no cache and no search engine keeps it.
+
+    Nor does another site learn of it, by the policy that all pages have. With "no-referrer" a browser would not say from where
+    their forms come either, and older ones have no other word for it.
+    """
     keep_private(answer)
     answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Referrer-Policy"] = "no-referrer"
     return answer

@@ -1,7 +1,11 @@
-"""The language of a page is the first part of its address, so that pages can be shared, cached and linked from mails."""
+"""The language of a page is the first part of its address, so that pages can be shared, cached and linked from mails.
+
+An address in a language that the site has dropped since is still its page, in the site's first language: a letter may hold it.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,8 @@ from werkzeug.routing import BaseConverter
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 NATIVE = {"fr": "Français", "es": "Español", "en": "English"}
+
+_LANGUAGE = re.compile(rf"/({'|'.join(NATIVE)})(?=/|$)")
 
 
 def current() -> str:
@@ -36,9 +42,9 @@ def init_app(app: Flask) -> None:
     zone = app.config["CIVIC"].time_zone
 
     class LanguageConverter(BaseConverter):
-        """One of the site's languages."""
+        """A language in which a site can be."""
 
-        regex = "|".join(offered)
+        regex = "|".join(NATIVE)
 
     app.url_map.converters["language"] = LanguageConverter
     app.url_value_preprocessor(_take)
@@ -57,7 +63,8 @@ def init_app(app: Flask) -> None:
 
 def _take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     if values and "lang" in values:
-        g.lang = values.pop("lang")
+        lang, offered = values.pop("lang"), current_app.config["CIVIC"].languages
+        g.lang = lang if lang in offered else offered[0]
     elif (first := request.path.split("/")[1]) in current_app.config["CIVIC"].languages:
         g.lang = first  # an address that leads nowhere is answered in its language too
 
@@ -70,7 +77,7 @@ def _give(endpoint: str, values: dict[str, Any]) -> None:
 def _for_pages() -> dict[str, Any]:
     """`lang`, and `languages` as (code, native name, address of this page in it)."""
     lang = current()
-    rest = request.full_path.rstrip("?").removeprefix(f"/{lang}")
+    rest = _LANGUAGE.sub("", request.full_path.rstrip("?"))
     offered = current_app.config["CIVIC"].languages
     return {"lang": lang, "languages": [(code, NATIVE[code], f"/{code}{rest}") for code in offered]}
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 
+from blinker import Signal
 from flask import Flask, current_app
 
 from app.core import clock
@@ -36,6 +37,9 @@ CODE_TAKING_SECONDS = 60.0
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
 """About as long one batch shall take: a notice need not wait long behind mailings that are claimed already."""
+leaving = Signal(
+    "Copies of mailings are about to leave (`letters`); a receiver returns the ids of those whose readers want none by now."
+)
 _turns = DomainPaces()
 _pace_of = cache(Pace)
 """One for the process: a new run goes on at the pace of the last."""
@@ -201,11 +205,17 @@ def _settle() -> None:
 
 
 def _keep_back(claimed: list[Leased]) -> list[Leased]:
-    """Those that may leave. Asked here and not when they were written: an address may have come to be suppressed since."""
+    """Those that may leave. Asked here and not when they were written: an address may have come to be suppressed since.
+
+    Or a reader has said no in the same moment in which their copy was written.
+    """
     reasons = suppression.which(one.recipient for one in claimed if one.lane != Lane.CODES)
     kept = {one.id for one in claimed if _is_kept_back(one, reasons.get(one.recipient))}
     outbox.keep_back(list(kept))
-    return [one for one in claimed if one.id not in kept]
+    letters = [one for one in claimed if one.lane == Lane.MAILINGS and one.id not in kept]
+    unwanted = {number for _, numbers in leaving.send(letters=letters) for number in numbers}
+    outbox.keep_back(list(unwanted), "unwanted")
+    return [one for one in claimed if one.id not in kept | unwanted]
 
 
 def _is_kept_back(message: Leased, reason: str | None) -> bool:
@@ -223,12 +233,12 @@ def _let_wait(waiting: list[Leased]) -> None:
 
 
 def _record(message: Leased, outcome: Outcome) -> None:
-    now = clock.now()
+    now, answer = clock.now(), suppression.masked(outcome.answer)  # it is kept longer than the address
     is_young = now - message.created_at < GIVE_UP or message.attempts < FEWEST_ATTEMPTS
     if outcome.state == "later" and is_young:
-        outbox.try_later(message, now + _wait(message.attempts + 1), outcome.answer)
+        outbox.try_later(message, now + _wait(message.attempts + 1), answer)
     else:
-        outbox.finish(message, "sent" if outcome.state == "sent" else "refused", outcome.answer)
+        outbox.finish(message, "sent" if outcome.state == "sent" else "refused", answer)
         if outcome.state != "sent":
             suppression.note_failure(message.recipient, outcome.verdict, outcome.answer)
     db.session.commit()

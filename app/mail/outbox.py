@@ -45,7 +45,8 @@ class OutboxMessage(Base):
     """One letter to one address: its own text, or the personal `fields` of a circular.
 
     A `secret` one loses its text once it is sent, expired or cancelled. `state` is how far it came here; `outcome` what was heard
-    of it since: one of `OUTCOMES`, or "suppressed" (cancelled, because its address is not written to), or "".
+    of it since: one of `OUTCOMES`, or, where it was cancelled, "suppressed" (its address is not written to) or "unwanted" (its
+    reader said no), or "".
     """
 
     __tablename__ = "outbox_messages"
@@ -83,6 +84,7 @@ class Leased:
     """A letter that this worker may send, until its lease ends."""
 
     id: int
+    key: str
     message_id: str
     lane: int
     recipient: str
@@ -252,12 +254,12 @@ def finish_sent(numbers: Sequence[int]) -> None:
         ask(closed.values(attempts=OutboxMessage.attempts + 1, **sent))
 
 
-def keep_back(numbers: Sequence[int]) -> None:
-    """Close letters to addresses that are not written to."""
+def keep_back(numbers: Sequence[int], outcome: str = "suppressed") -> None:
+    """Close letters that were leased and may not leave."""
     if numbers:
         kept = {
             "state": "cancelled",
-            "outcome": "suppressed",
+            "outcome": outcome,
             "text": "",
             "done_at": clock.now(),
             "lease_until": None,

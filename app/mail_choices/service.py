@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 
 from blinker import Signal
 
@@ -23,12 +24,18 @@ CHANNEL = "one-click"
 
 
 def get_reader(token: str) -> tuple[Choice, Person]:
-    """What the link stands for, and whose it is. Raises: NotFound, also for an account that is closed or erased."""
+    """What the link stands for, and whose it is: of an account that became another one's, the other's.
+
+    Raises: NotFound, also for an account that is closed or erased.
+    """
     choice = tokens.read(token)
     person = people.find_person(choice.person_id)
-    if person is None or person.erased_at is not None or person.disabled_at is not None:
+    while person is not None and person.erased_at is not None:
+        kept = people.find_kept(person.id)
+        person = people.find_person(kept) if kept else None
+    if person is None or person.disabled_at is not None:
         raise NotFound
-    return choice, person
+    return replace(choice, person_id=person.id), person
 
 
 def stop(choice: Choice) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext
 
 from app.core.errors import Refusal
@@ -58,13 +60,13 @@ class NotCounted(Refusal):
 
 
 class WrongCount(Refusal):
-    """What was typed is not the number of people that the page showed."""
+    """What was typed is not the number of people that the page showed; `others` is what else is wrong, by field."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, others: Mapping[str, str]) -> None:
         sentence = gettext(
             "Nothing was sent. Type the number of people who will get it: %(number)s.", number=number
         )
-        super().__init__(sentence, fields={"count": sentence})
+        super().__init__(sentence, fields={**others, "count": sentence})
 
 
 class GrownMeanwhile(Refusal):

@@ -12,10 +12,13 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from app.composing.rules import FIELDS, FieldFault, field_faults, is_one_line
+from app.core import clock
+from app.core.formats import format_when
 from app.core.forms import day_fields, read_day
+from app.core.intake import row_number
 from app.core.languages import NATIVE
 from app.mailings.errors import WrongMailing
-from app.mailings.service import MOST_ADDRESSES, Words
+from app.mailings.service import MOST_ADDRESSES, Confirmation, Words
 from app.people.purposes import PURPOSES
 from app.readers.models import Mailing, Texts
 from app.sending import rules
@@ -60,7 +63,17 @@ def read(form: Form, audiences: Collection[str]) -> Words:
     return Words(title, purpose, audience, int(apart), texts, addresses)
 
 
-def read_hour(form: Form) -> datetime | None:
+def read_confirmation(form: Form) -> Confirmation:
+    """What the second step says; what is wrong with its hour is told together with a wrong number."""
+    seen = form.get("revision", 0, type=row_number), form.get("shown", 0, type=row_number)
+    typed = form.get("count", "")[:20]
+    try:
+        return Confirmation(*seen, typed, _hour(form))
+    except WrongMailing as refusal:
+        return Confirmation(*seen, typed, faults=refusal.fields)
+
+
+def _hour(form: Form) -> datetime | None:
     """From when on copies may leave; None for at once. Raises: WrongMailing."""
     if form.get("when") != "later":
         return None
@@ -70,7 +83,14 @@ def read_hour(form: Form) -> datetime | None:
         raise WrongMailing(
             fields={"day": gettext("Enter a day, month and year that exist, and an hour such as 18:00.")}
         )
-    return datetime(day.year, day.month, day.day, int(hour[1]), int(hour[2]), tzinfo=zone)
+    wanted = datetime(day.year, day.month, day.day, int(hour[1]), int(hour[2]), tzinfo=zone)
+    now = clock.now()
+    if wanted <= now:
+        said = gettext(
+            "This hour is past: it is %(now)s. Enter one that is still to come.", now=format_when(now)
+        )
+        raise WrongMailing(fields={"day": said})
+    return wanted
 
 
 def hour_fields(at: datetime) -> dict[str, str]:

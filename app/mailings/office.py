@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
@@ -37,7 +35,8 @@ WIDTHS = (600, 320)
 @allow(Role.OFFICER)
 def index() -> str:
     """All mailings, the newest first, each with its state."""
-    return render_template("mailings/index.html", mailings=queries.list_mailings(), **_words())
+    say = {"say_state": standings.say_state, "say_audience": wording.Audiences().say}
+    return render_template("mailings/index.html", mailings=queries.list_mailings(), **say)
 
 
 @blueprint.route("/office/mailings/new", methods=["GET", "POST"])
@@ -146,7 +145,3 @@ def _known() -> dict[str, str]:
         UNSUBSCRIBE: "#",
         CHOICES: "#",
     }
-
-
-def _words() -> dict[str, Any]:
-    return {"say_state": standings.say_state, "say_audience": wording.say_audience}

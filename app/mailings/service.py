@@ -6,8 +6,8 @@ Each asks in its own statement whether the mailing still is where the officer sa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from app.core import audit, clock
 from app.core.db import add_new, count_changed, db
 from app.mail import outbox
-from app.mailings import checks, links, trying
+from app.mailings import checks, links, mails, trying
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -105,18 +105,23 @@ def copy(actor: str, mailing: Mailing) -> Mailing:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What the second step says: the revision and number that the page showed, the number that was typed, and from when on."""
+    """What the second step says: the revision and number that the page showed, the number that was typed, and from when on.
+
+    `faults`: what is wrong with the hour, by field.
+    """
 
     revision: int
     shown: int
     typed: str
     wanted_at: datetime | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 def confirm(actor: str, mailing: Mailing, said: Confirmation) -> None:
     """Let the mailing leave: in ten minutes, at the hour that was chosen, or when the hours of quiet end.
 
-    Raises: NotCounted, NotReady, NobodyToWriteTo, GrownMeanwhile, WrongCount, NotNow, MailingChanged; then nothing is sent.
+    Raises: NotCounted, NotReady, NobodyToWriteTo, GrownMeanwhile, WrongCount, WrongMailing, NotNow, MailingChanged; then
+    nothing is sent.
     """
     run = trying.find(mailing)
     if run is None:
@@ -129,7 +134,9 @@ def confirm(actor: str, mailing: Mailing, said: Confirmation) -> None:
     if rules.has_grown(said.shown, now_number):
         raise GrownMeanwhile(said.shown, now_number)
     if re.sub(r"[\s.,\u202f]", "", said.typed) != str(said.shown):
-        raise WrongCount(said.shown)
+        raise WrongCount(said.shown, said.faults)
+    if said.faults:
+        raise WrongMailing(fields=dict(said.faults))
     settings, now = current_app.config["CIVIC"], clock.now()
     send_at = rules.leave_at(said.wanted_at, now, settings.mail_quiet_hours, ZoneInfo(settings.time_zone))
     who = {"confirmed_by": actor, "confirmed_at": now, "expected": now_number, "send_at": send_at}
@@ -144,10 +151,13 @@ def take_back(actor: str, mailing: Mailing) -> None:
 
 
 def pause(actor: str, mailing: Mailing, *, is_paused: bool = True) -> None:
-    """Let no further copy leave, or go on. Raises: NotNow when the mailing is not under way."""
-    at = clock.now() if is_paused else None
-    _steer(mailing, UNDER_WAY, {"paused_at": at})
-    outbox.pause_circulars(mailing.circulars.values(), at)
+    """Let no further copy leave, or go on, which in hours of quiet waits for their end.
+
+    Raises: NotNow when the mailing is not under way.
+    """
+    now = clock.now()
+    _steer(mailing, UNDER_WAY, {"paused_at": now if is_paused else None})
+    outbox.pause_circulars(mailing.circulars.values(), now if copies.is_held_back(mailing) else None)
     audit.record(actor, "mailing.pause", f"mailing:{mailing.id}", paused=is_paused)
 
 
@@ -163,6 +173,12 @@ def stop(actor: str, mailing: Mailing) -> int:
     stopped = queries.tally(mailing.id)[Standing.STOPPED]
     audit.record(actor, "mailing.stop", f"mailing:{mailing.id}", people=stopped)
     return stopped
+
+
+@copies.given_back.connect
+def tell_of(_sender: object, mailing: Mailing) -> None:
+    """Nobody looks at a page at the hour at which a mailing leaves by itself."""
+    mails.given_back(mailing)
 
 
 def discard(actor: str, mailing: Mailing) -> None:

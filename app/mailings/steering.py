@@ -15,7 +15,6 @@ from app.core.forms import show_again
 from app.core.intake import row_number
 from app.core.policy import Role, allow
 from app.mailings import checks, forms, service, trying, wording
-from app.mailings.service import Confirmation
 from app.readers import queries, watched
 from app.readers import wording as standings
 from app.readers.models import Mailing
@@ -67,13 +66,7 @@ def confirm(mailing_id: int) -> Response:
     """The second step: the number is typed, and the mailing leaves in ten minutes or at its hour."""
     mailing, form = queries.get_mailing(mailing_id), request.form
     try:
-        said = Confirmation(
-            form.get("revision", 0, type=row_number),
-            form.get("shown", 0, type=row_number),
-            form.get("count", "")[:20],
-            forms.read_hour(form),
-        )
-        service.confirm(g.me.actor, mailing, said)
+        service.confirm(g.me.actor, mailing, forms.read_confirmation(form))
     except Refusal as refusal:
         db.session.rollback()
         mailing = queries.get_mailing(mailing_id)

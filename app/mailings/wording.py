@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask_babel import gettext, ngettext
 
@@ -11,7 +13,7 @@ from app.processes import queries as processes
 from app.readers import queries
 from app.readers.rules import OUTCOMES, WATCHED
 from app.segments import queries as segments
-from app.segments.names import load_names
+from app.segments.names import Names, load_names
 from app.sending.rules import MOMENTS, Audience
 
 MOST_ENDED = 5
@@ -71,17 +73,34 @@ def say_outcome(kind: str, title: str) -> str:
     }[kind]
 
 
+class Audiences:
+    """Whom mailings are meant for, in words; what has a name is read once, when the first mailing asks for it."""
+
+    @cached_property
+    def _segments(self) -> Mapping[int, str]:
+        return segments.list_names()
+
+    @cached_property
+    def _names(self) -> Names:
+        return load_names()
+
+    def say(self, text: str) -> str:
+        """Whom a mailing is meant for."""
+        audience = Audience.of(text)
+        if audience is None or audience.kind == "people":
+            return gettext("People whose addresses were pasted")
+        if audience.kind == "segment":
+            name = self._segments.get(audience.number, "?")
+            return gettext("Segment: %(name)s", name=f"{name} ({audience.version})")
+        if audience.kind in OUTCOMES:
+            ended = self._names.mailings.get(audience.number)
+            return say_outcome(audience.kind, ended.title if ended else "?")
+        return say_moment(audience.kind, self._names.processes.get(audience.number, "?"))
+
+
 def say_audience(text: str) -> str:
-    """Whom a mailing is meant for."""
-    audience = Audience.of(text)
-    if audience is None or audience.kind == "people":
-        return gettext("People whose addresses were pasted")
-    if audience.kind == "segment":
-        name = segments.get_described(audience.number).segment.name
-        return gettext("Segment: %(name)s", name=f"{name} ({audience.version})")
-    if audience.kind in OUTCOMES:
-        return say_outcome(audience.kind, queries.get_mailing(audience.number).title)
-    return say_moment(audience.kind, load_names().processes.get(audience.number, "?"))
+    """Whom one mailing is meant for."""
+    return Audiences().say(text)
 
 
 def say_people(number: int) -> str:

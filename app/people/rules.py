@@ -15,6 +15,8 @@ LONGEST_TYPED = 1_000
 """Nothing longer is looked at: Unicode normalization takes the square of the time for a run of combining marks (A41)."""
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LINKABLE = re.compile(r"[.\u3002\uff0e\uff61](?=[^\W\d_]{2,})|:(?=//)")
+"""Where mail programs see a link: before a word after a dot, and in `://`."""
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
@@ -63,6 +65,11 @@ def clean_name(typed: str) -> str | None:
     ):
         return None
     return re.sub(r" {2,}", " ", name)
+
+
+def unlinked(text: str) -> str:
+    """Somebody's own words for a letter to others: no mail program makes a link of them (A11)."""
+    return _LINKABLE.sub(r"\g<0> ", text)
 
 
 def clean_tag(typed: str) -> str | None:

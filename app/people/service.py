@@ -18,6 +18,10 @@ from app.people.search import keep_words
 __all__ = ["find_email", "find_person", "find_person_by_email", "is_confirmed"]
 
 
+MERGE = "person.merge"
+"""How the act is called by which two accounts become one; its subject is the one that stays, `gone` the other's number."""
+
+
 def get_person(person_id: int) -> Person:
     """The account. Raises: NoSuchPerson, for one that was erased too."""
     person = find_person(person_id)
@@ -119,6 +123,12 @@ def request_deletion(person: Person) -> None:
     if person.deletion_requested_at is None:
         person.deletion_requested_at = clock.now()
         db.session.flush()
+
+
+def find_kept(person_id: int) -> int | None:
+    """The account that this one became when officers made one of two."""
+    kept = audit.find_subject(MERGE, gone=person_id)
+    return int(kept.removeprefix("person:")) if kept else None
 
 
 def note_activity(person_id: int, kind: str, process_id: int | None = None) -> None:

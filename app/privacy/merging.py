@@ -47,7 +47,7 @@ def merge(actor: str, gone: Person, kept: Person) -> None:
     _agree(kept.id, stays, Way("desk", kept.language, actor))
     kept.display_name = kept.display_name or gone.display_name
     leave_number(gone)
-    audit.record(actor, "person.merge", f"person:{kept.id}", gone=gone.id)
+    audit.record(actor, people.MERGE, f"person:{kept.id}", gone=gone.id)
     db.session.flush()
     db.session.expire_all()
     keep_words(kept)

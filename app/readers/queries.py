@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, case, cast, exists, func, literal, select
+from sqlalchemy.orm import defer
 
 from app.core.db import ask, db
 from app.core.errors import NotFound
@@ -18,6 +20,7 @@ from app.readers.models import Mailing, Recipient
 from app.readers.rules import LEFT_OUT, UNDER_WAY, Standing, State
 
 SHOWN = 100
+_KEY = re.compile(r"mailing:([0-9]+):([0-9]+)")
 _ENDS = {
     "sent": Standing.SENT,
     "refused": Standing.REFUSED,
@@ -70,8 +73,9 @@ def get_mailing(mailing_id: int) -> Mailing:
 
 
 def list_mailings() -> Sequence[Mailing]:
-    """The last 500 of them, the newest first."""
-    return db.session.scalars(select(Mailing).order_by(Mailing.id.desc()).limit(500)).all()
+    """The last 500 of them, the newest first, without their texts until somebody asks for one's."""
+    found = select(Mailing).options(defer(Mailing.texts), defer(Mailing.circulars))
+    return db.session.scalars(found.order_by(Mailing.id.desc()).limit(500)).all()
 
 
 def list_ended(most: int) -> Sequence[Mailing]:
@@ -105,6 +109,12 @@ def key_of(mailing_id: int, person_id: int) -> str:
     return f"mailing:{mailing_id}:{person_id}"
 
 
+def read_key(key: str) -> tuple[int, int] | None:
+    """Mailing and person of a copy by its name in the outbox; None for any other letter."""
+    found = _KEY.fullmatch(key)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def keys_in_sql(mailing_id: int) -> ColumnElement[str]:
     """The same, of the recipient of the row."""
     return literal(key_of(mailing_id, 0)[:-1]) + cast(Recipient.person_id, String)
@@ -131,7 +141,9 @@ def live_standing() -> ColumnElement[Any]:
 def standing_of_copy() -> ColumnElement[Any]:
     """What the copy of the row has come to for its reader; without an end, it waits."""
     heard = [
+        (OutboxMessage.outcome == "complained", literal(str(Standing.COMPLAINED))),
         (OutboxMessage.outcome == "suppressed", literal(str(Standing.SUPPRESSED))),
+        (OutboxMessage.outcome == "unwanted", literal(str(Standing.NO_CONSENT))),
         (OutboxMessage.outcome == "bounced", literal(str(Standing.CAME_BACK))),
     ]
     ends = [(OutboxMessage.state == state, literal(str(standing))) for state, standing in _ENDS.items()]
@@ -170,7 +182,7 @@ def funnel(mailing_id: int) -> Funnel:
     waiting = numbers[Standing.CHOSEN] + numbers[Standing.HANDED]
     left = count_left(mailing_id)
     back, refused = numbers[Standing.CAME_BACK], numbers[Standing.REFUSED]
-    taken = numbers[Standing.SENT] + back
+    taken = numbers[Standing.SENT] + numbers[Standing.COMPLAINED] + back
     return Funnel(chosen, allowed, taken, refused + back, waiting, numbers[Standing.STOPPED], left)
 
 

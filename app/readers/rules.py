@@ -31,6 +31,7 @@ class Standing(StrEnum):
     SENT = "sent"
     REFUSED = "refused"
     CAME_BACK = "came-back"
+    COMPLAINED = "complained"
     STOPPED = "stopped"
 
 

@@ -48,11 +48,12 @@ def count(mailing_id: int) -> tuple[int, int]:
 
 @watching.noted.connect
 def note(_sender: object, seen: Seen) -> None:
-    """Somebody opened their copy or followed a link in it: the first day counts."""
+    """Somebody opened their copy or followed a link in it: the first day counts, and none once it was forgotten."""
     mine = (Recipient.mailing_id == seen.mailing_id) & (Recipient.person_id == seen.person_id)
+    is_watched = Recipient.mailing_id.in_(select(Mailing.id).where(Mailing.is_watched))
     today = clock.now().date()
     column = Recipient.clicked_on if seen.number else Recipient.opened_on
-    ask(update(Recipient).where(mine, column.is_(None)).values({column: today}))
+    ask(update(Recipient).where(mine, is_watched, column.is_(None)).values({column: today}))
 
 
 def forget_old() -> int:

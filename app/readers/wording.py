@@ -28,14 +28,15 @@ def say_standing(standing: str) -> str:
         Standing.CHOSEN: gettext("not decided yet"),
         Standing.NO_ADDRESS: gettext("no e-mail address"),
         Standing.UNCONFIRMED: gettext("address not confirmed"),
-        Standing.SUPPRESSED: gettext("mail to the address came back"),
+        Standing.SUPPRESSED: gettext("their address is not written to"),
         Standing.NO_CONSENT: gettext("no consent to such letters"),
         Standing.RECENT: gettext("got another mailing lately"),
         Standing.HANDED: gettext("waits to leave"),
         Standing.SENT: gettext("taken by their mail server"),
         Standing.REFUSED: gettext("refused by their mail server"),
         Standing.CAME_BACK: gettext("came back after it was taken"),
-        Standing.STOPPED: gettext("not sent: the mailing was stopped"),
+        Standing.COMPLAINED: gettext("complained of it to their mail provider"),
+        Standing.STOPPED: gettext("not sent: it was stopped before it left"),
     }[Standing(standing)]
 
 

@@ -72,6 +72,11 @@ def find_segment(name: str) -> Segment | None:
     return db.session.scalar(select(Segment).where(func.lower(Segment.name) == name.strip().lower()))
 
 
+def list_names() -> dict[int, str]:
+    """The names of all segments, of retired ones too, by number."""
+    return {number: name for number, name in ask(select(Segment.id, Segment.name))}
+
+
 def get_described(segment_id: int, number: int | None = None) -> Described:
     """A segment in its latest version, or in that one. Raises: NoSuchSegment."""
     found = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id)

@@ -6,11 +6,12 @@ Each step is one transaction that can be done again after a kill: a reader's cop
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from zoneinfo import ZoneInfo
 
+from blinker import Signal
 from flask import current_app
-from sqlalchemy import ColumnElement, Executable, String, cast, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Executable, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.composing import letter
@@ -18,13 +19,14 @@ from app.composing.letter import CHOICES, Composed
 from app.composing.rules import fill
 from app.core import audit, clock
 from app.core.db import ask, count_changed, db
-from app.mail import held, outbox
+from app.mail import delivery, held, outbox
 from app.mail.circulars import UNSUBSCRIBE, Circular
-from app.mail.outbox import Copy, Lane, OutboxMessage
+from app.mail.outbox import Copy, Lane, Leased, OutboxMessage
 from app.mail_choices import service as mail_choices
 from app.mail_choices import tokens
 from app.mail_choices.tokens import Choice
 from app.people import consent
+from app.people.models import Consent
 from app.readers import queries, watched
 from app.readers.models import Mailing, Recipient
 from app.readers.rules import UNDER_WAY, Standing, State
@@ -32,23 +34,30 @@ from app.sending import rules, sifting
 from app.sending.sifting import Reader
 from app.watching import queries as watching
 
+given_back = Signal(
+    "A mailing is a draft again instead of leaving at its hour (`mailing`), in this transaction."
+)
 PORTION = 2000
 ACTOR = "worker"
+_TAKEN = (str(Standing.SENT), str(Standing.CAME_BACK))
 
 
 def begin(mailing_id: int) -> bool:
     """Begin a mailing whose hour has come: its texts and readers are fixed. False when it was given back to its officers.
 
     It is when nobody is left to write to, or ten times more people than were confirmed: then somebody looks again.
+    They are counted before the mailing is held: of very many that takes minutes, in which it can be paused or taken back.
     """
+    mailing = queries.get_mailing(mailing_id)
+    if not _is_due(mailing):
+        return True
+    revision, number = mailing.revision, sifting.try_out(mailing).number
+    db.session.commit()
     mailing = _hold(mailing_id)
-    now = clock.now()
-    is_due = mailing.send_at is not None and mailing.send_at <= now and mailing.paused_at is None
-    if mailing.state != State.SCHEDULED or not is_due:
+    if not _is_due(mailing) or mailing.revision != revision:
         return True
     if mailing.audience != "people":
         ask(_choosing(mailing))
-    number = sifting.try_out(mailing).number
     if number == 0 or rules.has_grown(mailing.expected or 0, number):
         _give_back(mailing, "grown" if number else "empty", number)
         return False
@@ -111,12 +120,28 @@ def settle(mailing_id: int) -> None:
 
 
 def note_returns() -> int:
-    """Note of readers whose mail server had taken the letter that it came back after all; returns of how many."""
-    key = literal("mailing:") + cast(Recipient.mailing_id, String) + ":" + cast(Recipient.person_id, String)
-    theirs = (OutboxMessage.key == key) & (Recipient.state == str(Standing.SENT))
-    back = theirs & OutboxMessage.circular_id.is_not(None) & (OutboxMessage.outcome == "bounced")
-    came_back = update(Recipient).where(back)
-    return ask(came_back.values(state=str(Standing.CAME_BACK), answer=OutboxMessage.answer)).rowcount
+    """Note of readers whose mail server had taken the letter that it came back after all, or that they complained.
+
+    Returns of how many.
+    """
+    heard = OutboxMessage.outcome.in_(("bounced", "complained")) & OutboxMessage.circular_id.is_not(None)
+    copies = select(OutboxMessage.key, queries.standing_of_copy(), OutboxMessage.answer).where(heard)
+    told: defaultdict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    for key, *word in ask(copies):
+        if found := queries.read_key(key):
+            told[found[0]][found[1]] = word[0], word[1]
+    number = 0
+    for mailing, theirs in told.items():
+        mine = Recipient.mailing_id == mailing
+        is_known_as = select(Recipient.person_id, Recipient.state).where(
+            mine, Recipient.person_id.in_(theirs)
+        )
+        for person, state in ask(is_known_as.where(Recipient.state.in_(_TAKEN))).all():
+            standing, answer = theirs[person]
+            if standing != state:
+                changed = update(Recipient).where(mine, Recipient.person_id == person)
+                number += count_changed(changed.values(state=standing, answer=answer))
+    return number
 
 
 def is_held_back(mailing: Mailing) -> bool:
@@ -201,6 +226,29 @@ def take_back(_sender: object, person_id: int, purpose: str) -> None:
             _note(mailing, Standing.NO_CONSENT, [person_id])
 
 
+@delivery.leaving.connect
+def list_unwanted(_sender: object, letters: Sequence[Leased]) -> Set[int]:
+    """Copies of those who want no such letters by now: what a portion under way wrote, their `take_back` did not see.
+
+    Nor does anybody take back the copies of an account that was closed, or became another one's.
+    """
+    mine = {one.id: key for one in letters if (key := queries.read_key(one.key))}
+    asked = select(Mailing.id, Mailing.purpose).where(
+        Mailing.id.in_({mailing for mailing, _ in mine.values()})
+    )
+    wanted: set[int] = set()
+    for number, purpose in ask(asked).all() if mine else ():
+        copies = {person: one for one, (mailing, person) in mine.items() if mailing == number}
+        yes = consent.consenting(purpose).where(Consent.person_id.in_(copies))
+        wanted |= {copies[person] for person in db.session.scalars(yes)}
+    return mine.keys() - wanted
+
+
+def _is_due(mailing: Mailing) -> bool:
+    has_come = mailing.send_at is not None and mailing.send_at <= clock.now()
+    return mailing.state == State.SCHEDULED and has_come and mailing.paused_at is None
+
+
 def _hold(mailing_id: int) -> Mailing:
     """The mailing, as it is and stays until this transaction ends: nobody else pauses, stops or sends it meanwhile."""
     found = select(Mailing).where(Mailing.id == mailing_id).with_for_update()
@@ -230,6 +278,7 @@ def _give_back(mailing: Mailing, why: str, number: int) -> None:
     audit.record(
         ACTOR, "mailing.halt", f"mailing:{mailing.id}", why=why, people=number, expected=mailing.expected
     )
+    given_back.send(mailing=mailing)
 
 
 def _decide(mailing: Mailing, readers: Sequence[Reader]) -> None:

@@ -57,8 +57,9 @@ def forget() -> None:
 
 JOBS = (
     Job("forget who opened mailings", 3600.0, forget),
-    Job("write letters of the site itself", 30.0, write),
+    Job("write letters of the site itself", 30.0, write, limit_seconds=900.0),
     Job("note letters that came back", 60.0, note_returns),
-    Job("send mailings", 2.0, send),
+    Job("send mailings", 2.0, send, limit_seconds=900.0),
     Job("note what became of mailings", 5.0, settle),
 )
+"""Those that find out who gets a mailing have the time that it takes for very many."""

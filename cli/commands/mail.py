@@ -15,7 +15,7 @@ from cli.console import Console
 from cli.doctor import measure
 from cli.doctor.finding import Finding
 from cli.errors import WrongUse
-from cli.mail import records
+from cli.mail import records, round_trip
 from cli.mail.dns import Dns
 from cli.mail.road import Blocked, Walk
 from cli.site import HostSite
@@ -114,7 +114,10 @@ def test(console: Console, address: str) -> Mapping[str, Any]:
 @command.add_command
 @verb
 def doctor(console: Console) -> Mapping[str, Any]:
-    """Look for what keeps letters from arriving: the mail server, up to the recipient, and the records in the DNS. Sends nothing.
+    """Look for what keeps letters from arriving: the mail server, up to the recipient, and the records in the DNS.
+
+    Where letters have an address to come back to (CIVIC_MAIL_BOUNCES), the site writes to itself and waits for that letter,
+    two minutes at most. It sends nothing else.
 
     \b
     Example:
@@ -122,10 +125,16 @@ def doctor(console: Console) -> Mapping[str, Any]:
     """
     walk = Walk(_known())
     with console.step("Looking", about_seconds=10):
-        found = _go(walk, walk.known["CIVIC_ADMIN_EMAIL"])
+        blocked = _go(walk, walk.known["CIVIC_ADMIN_EMAIL"])
         own = measure.addresses_of(walk.known["CIVIC_HOSTNAME"])
         key = records.public_key() if walk.known["CIVIC_MAIL_BY_HOST"] == "yes" else ""
-        found += list(records.examine(walk.known, Dns.of_this_machine(), own, key))
+        found = blocked + list(records.examine(walk.known, Dns.of_this_machine(), own, key))
+    back = walk.known["CIVIC_MAIL_BOUNCES"]
+    if back and not blocked:
+        with console.step("There and back", about_seconds=60):
+            lost = list(round_trip.examine(HostSite().app_commands(), back))
+        walk.steps += [] if lost else [("Back", back)]
+        found += lost
     console.table(walk.steps)
     for finding in found:
         show(console, finding)

@@ -185,6 +185,14 @@ def test_a_letter_that_comes_back_closes_its_address(hosts: tuple[Host, Host]) -
     assert sender.sh("ls /var/lib/civic/bounces/new").split() == []
 
 
+def test_the_doctor_s_letter_comes_back_to_the_site(hosts: tuple[Host, Host]) -> None:
+    sender, _ = hosts
+    said = sender.run(f"{CLONE}/deploy/civic", "mail", "doctor", "--json", "--yes", check=False)
+    answer = json.loads(said.stdout.strip().splitlines()[-1])
+    assert ["Back", f"bounces@{BACK}"] in answer["steps"], answer
+    assert not {one["code"] for one in answer["findings"]} & {"M113", "M114"}
+
+
 def test_the_host_takes_mail_for_nobody_else_and_relays_for_nobody(hosts: tuple[Host, Host]) -> None:
     sender, reader = hosts
     script = (

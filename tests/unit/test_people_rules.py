@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.people.rules import clean_name, mail_address, normalize_address
+from app.people.rules import clean_name, mail_address, normalize_address, unlinked
 from app.sign_in.rules import clean_digits, clean_recovery_code, local_path
 
 SIGNS = st.text(alphabet="/\\.:@%?#&=-_~abcEVILhtps0259fF \t\r\n\x00é／｡", max_size=40)
@@ -68,6 +68,20 @@ def test_a_target_never_leaves_the_site(wanted: str) -> None:
 )
 def test_a_name_is_one_line(typed: str, name: str | None) -> None:
     assert clean_name(typed) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("https://evil.example/a?b=1", "https: //evil. example/a?b=1"),
+        ("call www.evil.example", "call www. evil. example"),
+        ("me@evil.example", "me@evil. example"),
+        ("evil\u3002example", "evil\u3002 example"),
+        ("Vecinos del Río, S.L., J. Pérez 2.5: 20", "Vecinos del Río, S.L., J. Pérez 2.5: 20"),
+    ],
+)
+def test_a_name_in_a_letter_to_others_is_no_link(name: str, said: str) -> None:
+    assert unlinked(name) == said
 
 
 def test_digits_may_be_typed_as_people_do() -> None:

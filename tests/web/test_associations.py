@@ -205,6 +205,21 @@ def test_a_person_asks_and_a_delegate_answers_in_the_name_of_the_association(app
     assert standing(app, one, zoe_id) is None
 
 
+def test_a_name_is_no_link_in_a_letter_to_others(app: Flask) -> None:
+    """A11: whoever asks, and whoever applies for an association, chooses what stands in letters of the council."""
+    one = register(app, "Win at evil.example")
+    join(app, one, "dora@valclair.example")
+    zoe, dora = signed_in(app, "zoe@valclair.example"), signed_in(app, "dora@valclair.example")
+    number = person_of(app, "zoe@valclair.example")
+    assert post(zoe, f"/en/associations/{one}/requests", member="https://evil.example/now") == 303
+    assert post(dora, f"{OWN}/{one}/members/{number}/confirm") == 303
+    for address in ("dora@valclair.example", "zoe@valclair.example"):
+        (letter,) = texts_to(app, address)
+        assert "evil. example" in letter
+        assert "evil.example" not in letter
+        assert "https://participe.valclair.example/" in letter
+
+
 def test_a_refused_person_is_told_and_may_ask_again(app: Flask) -> None:
     one = register(app)
     join(app, one, "dora@valclair.example")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import io
+import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,8 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.bounces import commands, taking
+from app.bounces import commands, round_trip, taking
+from app.bounces.errors import NoWayBack
 from app.core import clock
 from app.core.db import db
 from app.mail import delivery, outbox, suppression
@@ -150,6 +152,24 @@ def test_the_folder_of_the_host_is_emptied(site: Flask, sink: Sink, tmp_path: Pa
     (new / "2.host").write_bytes(b"\xff\x00 no report at all" * 100_000)
     assert taking.take_from_folder() == 2
     assert (heard("m"), list(new.iterdir())) == ("bounced", [])
+
+
+def test_a_letter_of_the_site_to_itself_tells_that_it_came_in(site: Flask, sink: Sink) -> None:
+    runner = site.test_cli_runner()
+    begun = json.loads(runner.invoke(commands.trip).output)
+    assert delivery.deliver_codes() == 1
+    path, letter = sink.senders[-1], bytes(sink.received[-1][1])
+    assert sink.received[-1][0] == BACK
+    assert taking.take(f"Return-Path: <{path.replace('-', '-a')}>\n".encode() + letter, BACK) == "not ours"
+    told = ["--key", begun["key"]]
+    sent = json.loads(runner.invoke(commands.trip, told).output)
+    assert (begun["state"], sent["state"], sent["outcome"]) == ("waiting", "sent", "")
+    assert taking.take(f"Return-Path: <{path}>\n".encode() + letter, BACK) == "round trip"
+    db.session.commit()
+    assert json.loads(runner.invoke(commands.trip, told).output)["outcome"] == "delivered"
+    send(sink, "eva@reader.example", "other")
+    with pytest.raises(NoWayBack):
+        round_trip.find("other")
 
 
 def test_a_mailbox_is_read_and_emptied(site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:

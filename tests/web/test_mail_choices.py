@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,7 +19,10 @@ from app.people import service as people
 from app.people.consent import Way
 from app.people.models import Consent
 from app.people.purposes import BY_KEY
+from app.privacy.merging import merge
 from app.readers import queries
+from tests.conftest import make_settings
+from tests.sites import empty_site
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
 from tests.web.forms import send, token_of
@@ -161,6 +165,49 @@ def test_the_link_of_a_closed_account_leads_nowhere(
         people.disable(people.get_person(number), "shell")
         db.session.commit()
     assert [client.get(path).status_code for path in (stop, choices)] == [404, 404]
+
+
+def test_the_link_of_an_account_that_became_another_one_stops_the_letters_of_that_one(
+    app: Flask, client: FlaskClient, way: tuple[int, str, str]
+) -> None:
+    number, stop, choices = way
+    with app.app_context():
+        kept = [reader(f"ana{n}@example.org", name="Ana") for n in range(2)]
+        for gone, into in ((number, kept[0]), (kept[0], kept[1])):
+            merge("person:1", people.get_person(gone), people.get_person(into))
+            db.session.commit()
+    assert wants(app, kept[1]) == {"newsletter"}
+    assert client.get(choices).status_code == 200
+    assert client.post(stop, data=ONE_CLICK).status_code == 200
+    assert wants(app, kept[1]) == set()
+
+
+def test_a_link_in_a_language_that_the_site_has_dropped_still_stops_the_letters(tmp_path: Path) -> None:
+    settings = make_settings(f"sqlite:///{tmp_path}/civic.db", tmp_path, languages="fr,en")
+    with empty_site(settings) as app:
+        with app.app_context():
+            number = reader("ana@example.org", language="es")
+            found = tokens.links(number, "newsletter", 0, "en")
+            stop, choices = (
+                urlsplit(one).path.replace("/en/", "/es/") for one in (found.stop, found.choices)
+            )
+        client = make_client(app)
+        html = page(client.get(f"{choices}?saved=yes"))
+        assert '<html lang="fr"' in html
+        assert f'href="{choices.replace("/es/", "/en/")}?saved=yes"' in html
+        assert client.post(stop, data=ONE_CLICK).status_code == 200
+        assert wants(app, number) == set()
+
+
+def test_an_older_browser_says_from_where_the_button_was_pressed(
+    app: Flask, client: FlaskClient, way: tuple[int, str, str]
+) -> None:
+    """With "no-referrer" it would say `Origin: null`, as a foreign page may."""
+    number, stop, choices = way
+    for path in (stop, choices):
+        assert client.get(path).headers["Referrer-Policy"] == "same-origin"
+    assert client.post(stop, headers={"Origin": "https://participe.valclair.example"}).status_code == 200
+    assert wants(app, number) == set()
 
 
 def test_a_foreign_page_cannot_press_the_button_for_somebody_signed_in(

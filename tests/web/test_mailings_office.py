@@ -23,6 +23,8 @@ from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token_of
 from tests.web.readers import confirm, draft, everybody, let_begin, reader, states
+from tests.web.statements import counted
+from tests.web.voters import open_process
 
 BODY = "Hello {name|neighbour},\n\nsee [the associations](/en/associations).\n"
 
@@ -197,6 +199,26 @@ def test_broken_markdown_and_hostile_links_are_text_or_are_named(app: Flask, off
     )
 
 
+def test_what_filters_dislike_is_told_and_keeps_nothing_from_being_sent(
+    app: Flask, officer: FlaskClient
+) -> None:
+    body = "Look [here](https://bit.ly/3xyz) and [there](https://bit.ly/4xyz)\n\n![The square in June](https://valclair.example/a.png)"
+    place = save(officer, written(app, **{"subject-en": "THE SQUARE IS OPEN!!", "body-en": body}))
+    html = page(officer.get(f"{place}/review"))
+    for hint in (
+        "in capitals throughout",
+        "more than one exclamation mark",
+        "hardly any words",
+        "“bit.ly” hides",
+    ):
+        assert html.count(hint) == 1, hint
+    assert "Mend what the check list says" not in html
+    place = save(officer, written(app, **{"body-en": "word\n\n" * 3_200}))
+    html = page(officer.get(f"{place}/review"))
+    assert "hide its end" in html
+    assert "unwanted mail" not in html
+
+
 def test_two_officers_who_change_a_draft_notice_each_other(app: Flask, officer: FlaskClient) -> None:
     place = save(officer, written(app))
     form = written(app, revision="1")
@@ -254,6 +276,36 @@ def test_every_page_is_there_in_each_language(app: Flask, officer: FlaskClient, 
     assert officer.get(f"/{lang}/office/mailings/999").status_code == 404
 
 
+def test_the_list_of_mailings_asks_no_more_for_many_than_for_few(app: Flask, officer: FlaskClient) -> None:
+    with app.app_context():
+        process = open_process()
+        ended = draft(title="Old news")
+        ended.state, ended.ended_at = "done", clock.now()
+        kinds = (everybody(), f"results:{process.id}", f"sent:{ended.id}", f"back:{ended.id}")
+
+        def add(times: int) -> None:
+            for number in range(times):
+                for kind in kinds:
+                    draft(audience=kind, title=f"{kind} {number}")
+
+        add(1)
+    numbers = []
+    for _ in range(2):
+        with counted(app) as seen:
+            html = page(officer.get("/en/office/mailings"))
+        numbers.append(len(seen))
+        assert [one for one in seen if "mailings.texts" in one] == []
+        for words in (
+            "Segment: Everybody (1)",
+            "results: to those",
+            "“Old news”: to those from whom it came back",
+        ):
+            assert words in html
+        with app.app_context():
+            add(5)
+    assert numbers[0] == numbers[1] <= 12
+
+
 def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, officer: FlaskClient) -> None:
     with app.app_context():
         reader("r@example.org")
@@ -261,6 +313,19 @@ def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, 
     form = {"revision": "1", "shown": "1", "count": "1", "when": "later"}
     day = {"day-day": "31", "day-month": "2", "day-year": "2199", "hour": "18:00"}
     assert "Enter a day" in page(send(officer, f"{place}/review", f"{place}/review", **form, **day), 422)
+    for more, told in (
+        ({"day-year": "2020", "day-day": "28"}, ("This hour is past",)),
+        (
+            {"day-year": "2020", "day-day": "28", "count": "7"},
+            ("This hour is past", "Type the number of people"),
+        ),
+        ({"count": "7"}, ("Enter a day", "Type the number of people who will get it: 1.")),
+    ):
+        html = page(send(officer, f"{place}/review", f"{place}/review", **form | day | more), 422)
+        assert all(words in html for words in told), (more, told)
+        assert 'value="2199"' in html or more.get("day-year") == "2020", "what was typed is kept"
+    with app.app_context():
+        assert db.session.scalar(select(Mailing.state)) == "draft"
     day |= {"day-day": "28"}
     assert send(officer, f"{place}/review", f"{place}/review", **form, **day).status_code == 303
     with app.app_context():

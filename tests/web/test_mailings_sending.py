@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -11,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.core import audit, clock
-from app.core.db import db
+from app.core.db import ask, db
 from app.mail import delivery, held, outbox, suppression
 from app.mail.outbox import OutboxMessage
 from app.mailings import service
@@ -137,6 +138,46 @@ def test_a_consent_taken_back_at_any_moment_before_the_letter_leaves_holds(
     assert again(mailing).state == "done"
 
 
+@pytest.mark.parametrize("what", ["said no", "closed"])
+def test_no_letter_leaves_to_whoever_left_while_their_copy_was_being_written(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Whoever says no does not see the portion that is being written, nor does that portion see their no."""
+    if db.engine.dialect.name == "sqlite" and what == "said no":
+        pytest.skip(
+            "one writes at a time: their no waits until the portion is there, and takes the copy back"
+        )
+    reader("stays@example.org")
+    leaves = reader("leaves@example.org")
+    mailing = draft()
+    confirm(mailing)
+    later = clock.now() + timedelta(minutes=11)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    copies.begin(mailing.id)
+    db.session.commit()
+    assert copies.hand_over(mailing.id) == 2
+
+    def leave() -> None:
+        with site.app_context():
+            consent.withdraw(leaves, BY_KEY["newsletter"], Way("one-click", "en"))
+            db.session.commit()
+
+    if what == "said no":
+        other = Thread(target=leave)
+        other.start()
+        other.join(20)
+        assert not other.is_alive()
+    db.session.commit()
+    if what == "closed":
+        people.disable(people.get_person(leaves), "shell")
+        db.session.commit()
+    assert states(mailing) == {"handed": 2}
+    deliver()
+    assert [to for to, _ in sink.received] == ["stays@example.org"]
+    assert states(mailing) == {"sent": 1, "no-consent": 1}
+    assert again(mailing).state == "done"
+
+
 def test_nothing_is_sent_twice_when_the_worker_is_killed_between_any_two_steps(
     site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +267,10 @@ def test_nothing_leaves_in_hours_of_quiet(
             at.setattr(clock, "now", lambda: night)
             jobs.send()
             assert delivery.deliver() == 0
+            for is_paused in (True, False):  # an officer presses "Go on" at night
+                service.pause(OFFICER, again(mailing), is_paused=is_paused)
+                db.session.commit()
+            assert delivery.deliver() == 0, "nor before the worker has looked at the hour again"
             at.setattr(clock, "now", lambda: night + timedelta(hours=10))
             jobs.send()
             deliver()
@@ -284,7 +329,7 @@ def test_hostile_names_and_addresses_neither_break_a_letter_nor_hold_up_the_othe
 def test_what_became_of_each_reader_is_told_with_the_word_of_the_mail_server(
     site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sink.answers["r1@example.org"] = "550 No such user"
+    sink.answers["r1@example.org"] = "550 <r1@example.org>: No such user"
     numbers = [reader(f"r{n}@example.org") for n in range(3)]
     mailing = draft()
     confirm(mailing)
@@ -298,7 +343,7 @@ def test_what_became_of_each_reader_is_told_with_the_word_of_the_mail_server(
             db.session.commit()
         assert states(mailing) == {"sent": 2, "refused": 1}, is_settled
         (fate,) = queries.list_fates(mailing.id, "refused")
-        assert (fate.person_id, fate.answer) == (numbers[1], "550 No such user")
+        assert (fate.person_id, fate.answer) == (numbers[1], "550 <…>: No such user"), "without the address"
         assert len(queries.list_fates(mailing.id, "sent")) == 2
     assert db.session.scalar(select(Mailing.state)) == "done"
 
@@ -306,19 +351,21 @@ def test_what_became_of_each_reader_is_told_with_the_word_of_the_mail_server(
 def test_a_letter_that_comes_back_after_it_was_taken_is_told_even_when_the_mailing_is_over(
     site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for n in range(2):
+    for n in range(3):
         reader(f"r{n}@example.org")
     mailing = draft()
     confirm(mailing)
     let_begin(monkeypatch)
     deliver()
     assert (again(mailing).state, queries.count_under_way()["under_way"]) == ("done", 0)
-    number = db.session.scalar(select(OutboxMessage.id).where(OutboxMessage.recipient == "r1@example.org"))
-    assert number
-    outbox.note_outcome(number, "bounced", "550 5.1.1 gone")
-    jobs.note_returns()
-    assert states(mailing) == {"sent": 1, "came-back": 1}
+    numbers = dict(ask(select(OutboxMessage.recipient, OutboxMessage.id)).all())
+    outbox.note_outcome(numbers["r1@example.org"], "bounced", "550 5.1.1 gone")
+    outbox.note_outcome(numbers["r2@example.org"], "complained", "abuse")
+    assert (copies.note_returns(), copies.note_returns()) == (2, 0)
+    db.session.commit()
+    assert states(mailing) == {"sent": 1, "came-back": 1, "complained": 1}
+    assert [one.answer for one in queries.list_fates(mailing.id, "complained")] == ["abuse"]
     (fate,) = queries.list_fates(mailing.id, "came-back")
     assert fate.answer == "550 5.1.1 gone"
     way = queries.funnel(mailing.id)
-    assert (way.taken, way.failed) == (2, 1)
+    assert (way.taken, way.failed) == (3, 1)

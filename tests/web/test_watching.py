@@ -158,6 +158,9 @@ def test_outcomes_are_readers_of_the_next_mailing_until_they_are_forgotten(
     monkeypatch.setattr(clock, "now", lambda: late)
     assert watched.forget_old() == 1
     db.session.commit()
+    for name in ("opened", "neither"):  # who reads it again a year later is not noted anew
+        for one in addresses_in(written(sink, f"{name}@example.org")[1]):
+            assert client.get(one).status_code in (200, 302)
     assert (days_of_all(), again(mailing).is_watched) == (0, False)
     assert meant() == {"sent": everybody, "unopened": set(), "clicked": set(), "back": {back}}
 
