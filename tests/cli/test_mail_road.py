@@ -311,9 +311,9 @@ def test_the_machine_s_own_name_servers_are_read(tmp_path: Path) -> None:
 
 def test_every_code_has_its_chapter_in_the_handbook() -> None:
     handbook = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
-    told = "".join((ROOT / "cli/mail" / one).read_text(encoding="utf-8") for one in ("road.py", "records.py"))
+    told = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "cli/mail").glob("*.py"))
     found = set(re.findall(r'"(M\d{3})"', told))
-    assert len(found) == 21
+    assert len(found) == 23
     assert {one.upper() for one in re.findall(r'<a id="(m\d{3})"></a>', handbook)} == found
     assert {"test", "doctor"} < set(verb.command.commands)
 
