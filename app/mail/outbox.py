@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import JSON, CheckConstraint, Index, bindparam, delete, func, select, update
+from sqlalchemy import JSON, CheckConstraint, Index, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -194,7 +194,7 @@ def _cancel(which: Any) -> int:
     return count_changed(
         update(OutboxMessage)
         .where(which, OutboxMessage.state == "waiting")
-        .values(state="cancelled", done_at=clock.now(), text="")
+        .values(state="cancelled", text="", **_closed())
     )
 
 
@@ -240,9 +240,27 @@ def finish(message: Leased, state: str, answer: str = "") -> None:
         if message.secret:
             values["text"] = ""
         if message.lane == Lane.NOTICES:
-            day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            day = _day_of(now)
             values |= {"created_at": day, "next_at": day, "done_at": day}
     _change(message, values | {"attempts": message.attempts + 1})
+
+
+def _day_of(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _closed() -> dict[str, Any]:
+    """When letters are done with that do not leave: of notices the day only, as in `finish`."""
+    now = clock.now()
+    if current_app.config["CIVIC"].trial:
+        return {"done_at": now}
+    is_notice, day = OutboxMessage.lane == int(Lane.NOTICES), literal(_day_of(now), Instant)
+    kept = {
+        "created_at": OutboxMessage.created_at,
+        "next_at": OutboxMessage.next_at,
+        "done_at": literal(now, Instant),
+    }
+    return {name: case((is_notice, day), else_=otherwise) for name, otherwise in kept.items()}
 
 
 def finish_sent(numbers: Sequence[int]) -> None:
@@ -261,8 +279,8 @@ def keep_back(numbers: Sequence[int], outcome: str = "suppressed") -> None:
             "state": "cancelled",
             "outcome": outcome,
             "text": "",
-            "done_at": clock.now(),
             "lease_until": None,
+            **_closed(),
         }
         ask(
             update(OutboxMessage)
