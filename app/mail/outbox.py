@@ -24,7 +24,8 @@ from app.core.db import Base, Instant, add_new, ask, count_changed, db
 from app.mail.circulars import Circular
 from app.mail.letters import Letter
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=20)
+"""Longer than a run of the delivery may take before the watchdog ends it: nobody else sends what is still on the wire."""
 OUTCOMES = ("delayed", "delivered", "bounced", "complained")
 """What may be heard of a letter that left, each told by a report; a later one takes the place of those before it."""
 FINAL = ("sent", "refused", "expired", "cancelled")
@@ -158,7 +159,7 @@ def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, A
         "secret": False,
         "state": "waiting",
         "attempts": 0,
-        "created_at": next_at,  # the day that stands in the letter, and from which its age counts
+        "created_at": next_at,  # from which its age counts; of a letter that is no copy, the day that stands in it
         "next_at": next_at,
         "expires_at": None,
         "answer": "",
@@ -263,10 +264,11 @@ def _closed() -> dict[str, Any]:
 
 
 def finish_sent(numbers: Sequence[int]) -> None:
-    """Close copies of mailings that the mail server took, many at a time."""
+    """Close copies of mailings that the mail server took, many at a time; also those whose lease was over before it said so."""
     if numbers:
         sent = {"state": "sent", "answer": "250", "done_at": clock.now(), "lease_until": None}
-        closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
+        open_ones = OutboxMessage.state.in_(("sending", "waiting"))
+        closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), open_ones)
         ask(closed.values(attempts=OutboxMessage.attempts + 1, **sent))
 
 

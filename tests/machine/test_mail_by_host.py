@@ -124,6 +124,30 @@ def test_a_letter_arrives_signed_with_the_key_of_the_printed_record(hosts: tuple
     assert not is_signed(reader, letter.replace("Valclair", "Elsewhere").replace("Mairie", "Somebody"))
 
 
+def test_both_headers_of_one_click_unsubscription_are_signed(hosts: tuple[Host, Host]) -> None:
+    """RFC 8058: a mail program believes them only then."""
+    sender, reader = hosts
+    headers = [
+        f"From: civic@{HOSTNAME}",
+        f"To: ana@{READERS}",
+        "Subject: One click",
+        f"Message-ID: <1@{HOSTNAME}>",
+    ]
+    headers += ["Date: Sun, 29 Nov 2026 12:00:00 +0000", "List-Unsubscribe: <https://x.example/>"]
+    lines = [*headers, "List-Unsubscribe-Post: List-Unsubscribe=One-Click", "", "News.", ""]
+    sender.sh(
+        f"python3 - <<'E'\nimport smtplib\nletter = {chr(10).join(lines)!r}\n"
+        f"smtplib.SMTP('localhost').sendmail('civic@{HOSTNAME}', ['ana@{READERS}'], letter)\nE"
+    )
+    found = "grep -l 'Subject: One click' /home/ana/Maildir/new/* 2>/dev/null || true"
+    path = str(wait_for(lambda: reader.sh(found).strip()))
+    letter = reader.sh(f"cat {path}").partition("Delivered-To:")[2].partition("\n")[2]
+    signed = "".join(re.findall(r"\bh=([^;]*)", letter)[0].split()).lower().split(":")
+    assert {"list-unsubscribe", "list-unsubscribe-post"} <= set(signed)
+    assert is_signed(reader, letter)
+    assert not is_signed(reader, letter.replace("=One-Click", "=Two-Click"))
+
+
 def is_signed(host: Host, letter: str) -> bool:
     """What dkimpy says, which asks the name server for the key."""
     program = "import dkim, sys; sys.exit(not dkim.verify(sys.stdin.buffer.read()))"
