@@ -199,6 +199,19 @@ def test_broken_markdown_and_hostile_links_are_text_or_are_named(app: Flask, off
     )
 
 
+@pytest.mark.parametrize(
+    "sign", ["&#xE000;99&#xE001;", "&#57344;99&#57345;", "&#xE0\ue00000;99&#xE001;", "\ue00099\ue001"]
+)
+def test_no_sign_however_it_is_spelled_is_taken_for_a_field(
+    app: Flask, officer: FlaskClient, sign: str
+) -> None:
+    form = {"body-en": f'{BODY}\n\n{sign} [{sign}](/en/ "{sign}")\n'}
+    place = save(officer, written(app, **form))
+    with app.app_context():
+        reader("r@example.org")
+    assert "99" in officer.get(f"{place}/letters/en").text
+
+
 def test_what_filters_dislike_is_told_and_keeps_nothing_from_being_sent(
     app: Flask, officer: FlaskClient
 ) -> None:
