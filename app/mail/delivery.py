@@ -138,7 +138,7 @@ class Run:
             away.note()
             if is_connected and waiting:  # it may be the one that the server chokes on: the others go first
                 _record(waiting.pop(0), Outcome("later", answer))
-            self._let_wait(waiting)
+            self._let_wait(waiting, "" if is_connected else suppression.masked(answer))
             db.session.commit()
             raise ServerAway(answer) from fault
         return tried
@@ -186,9 +186,9 @@ class Run:
             db.session.commit()
             notes.clear()
 
-    def _let_wait(self, waiting: list[Leased]) -> None:
+    def _let_wait(self, waiting: list[Leased], answer: str = "") -> None:
         for message in waiting:
-            outbox.put_back(message)
+            outbox.put_back(message, answer)
             if self.settings.mail_warm_up and message.lane == Lane.MAILINGS:
                 _warm_up.give_back(message.domain)
         if waiting:
