@@ -286,6 +286,28 @@ def test_the_list_of_mailings_asks_no_more_for_many_than_for_few(app: Flask, off
     assert numbers[0] == numbers[1] <= 12
 
 
+def test_a_letter_about_a_moment_of_a_process_begins_with_the_site_s_own_words(
+    app: Flask, officer: FlaskClient
+) -> None:
+    place = "/en/office/mailings/new"
+    with app.app_context():
+        number = open_process().id
+    typed = {"title": "Vote", "subject-en": "", "body-en": "", "subject-fr": "Mes mots", "do": "fill"}
+    with app.app_context():
+        everyone = written(app)
+    for audience in (everyone["audience"], "people", "opened:999", "last-days:1", ""):
+        html = page(send(officer, place, place, **everyone | typed | {"audience": audience}), 422)
+        assert "has words of its own" in html
+        assert 'value="Mes mots"' in html
+    html = page(send(officer, place, place, **everyone | typed | {"audience": f"results:{number}"}))
+    assert 'value="Decided: A street for children"' in html
+    assert "is decided." in html
+    assert 'value="Mes mots"' in html, "what was typed stays"
+    assert 'value="Decidido: A street for children"' in html
+    with app.app_context():
+        assert db.session.scalar(select(Mailing.id)) is None, "nothing is saved"
+
+
 def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, officer: FlaskClient) -> None:
     with app.app_context():
         reader("r@example.org")
