@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,11 +15,13 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
+from app.mail.letters import writing_in
 from app.mail.outbox import OutboxMessage
-from app.mailings import jobs, service, trying
+from app.mailings import checks, jobs, service, trying
 from app.mailings.models import DryRunWish
 from app.readers import queries
 from app.readers.models import Mailing
+from app.sending.sifting import DryRun
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token_of
@@ -308,6 +311,23 @@ def test_a_letter_about_a_moment_of_a_process_begins_with_the_site_s_own_words(
         assert db.session.scalar(select(Mailing.id)) is None, "nothing is saved"
 
 
+def test_how_long_it_takes_counts_the_mail_domain_of_most_readers(app: Flask) -> None:
+    run = DryRun(total=7, domains=Counter({"example.org": 6, "example.net": 1}))
+    for per_minute, of_domain, told in (
+        (0, 0, "as fast as your mail server takes it"),
+        (2, 0, "At 2 letters a minute it takes about 4 minutes."),
+        (2, 1, "At 1 letters a minute to one mail domain it takes about 6 minutes."),
+        (0, 2, "At 2 letters a minute to one mail domain it takes about 3 minutes."),
+        (1, 1, "At 1 letters a minute it takes about 7 minutes."),
+    ):
+        app.config["CIVIC"] = replace(
+            app.config["CIVIC"], mail_per_minute=per_minute, mail_per_domain_per_minute=of_domain
+        )
+        with app.app_context(), writing_in("en"):
+            lines = checks.list_checks(Mailing(purpose="newsletter", texts={}), run)
+        assert told in lines[-1].words
+
+
 def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, officer: FlaskClient) -> None:
     with app.app_context():
         reader("r@example.org")
@@ -354,7 +374,9 @@ def test_who_of_very_many_would_get_it_is_found_out_by_the_worker(
         jobs.try_out()
         jobs.try_out()
         assert trying.list_wished() == []
-        assert "@" not in str(db.session.scalars(select(DryRunWish.found)).one()), "numbers, no addresses"
+        kept = db.session.scalars(select(DryRunWish.found)).one()
+        assert kept["of_one_domain"] == 3
+        assert "example.org" not in str(kept), "numbers, no addresses"
     found = page(officer.get(review))
     assert "Type the number of people who will get it: 3" in found
     assert ">r1@example.org<" in found
