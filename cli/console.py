@@ -23,12 +23,20 @@ from cli.progress import REDRAW_SECONDS, SIGN_OF_LIFE_SECONDS, Step, Ticker
 _VERBS = "|".join(module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__))
 _COMMAND = re.compile(rf"(?<![\w/.-])civic (?:{_VERBS})\b")
 _PAINT = re.compile(r"\x1b\[\d+m")
+_COMMANDING = re.compile(
+    r"(?!\x1b\[(?:[0-2]|3[1-3])m)[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+"""Signs that a terminal obeys or that turn a line around, but for our own colours: a name in somebody's file may hold any."""
 _COLOURS = {"good": "32", "bad": "31", "warning": "33", "strong": "1", "faint": "2"}
 
 
 def as_typed(text: str) -> str:
     """`text` with each `civic VERB` as a person types it here: `./deploy/civic VERB` in a clone."""
     return _COMMAND.sub(lambda found: run.called_as() + found.group()[len("civic") :], text)
+
+
+def _shown(text: str) -> str:
+    return _COMMANDING.sub("\ufffd", text)
 
 
 class Exactly(dict[str, Any]):
@@ -209,7 +217,7 @@ class Console:
 
     def note(self, text: str) -> None:
         """A line for the log file only."""
-        line = f"{clock.now().isoformat(timespec='milliseconds')} {_PAINT.sub('', text)}"
+        line = f"{clock.now().isoformat(timespec='milliseconds')} {_shown(_PAINT.sub('', text))}"
         if self._log is None:
             self._unlogged.append(line)
         else:
@@ -251,4 +259,4 @@ class Console:
 
     def _fit(self, text: str) -> str:
         encoding = self._people.encoding or "ascii"
-        return text.encode(encoding, "replace").decode(encoding)
+        return _shown(text).encode(encoding, "replace").decode(encoding)

@@ -48,11 +48,11 @@ def due(association: Association, today: date) -> None:
 
 def left_alone(association: Association) -> None:
     """Its last delegate closed their account: to the address of the association itself, if it has told one."""
-    to = mail_address(association.email)
-    if to:
+    if association.email:
         language = current_app.config["CIVIC"].languages[0]
         called = unlinked(association.name)
         letter = letters.write("associations/mail/left_alone.txt", language, called=called)
+        to = mail_address(association.email)
         outbox.enqueue(letter, to, key=f"association:{association.id}:alone:{association.alone_since_at}")
 
 

@@ -73,7 +73,9 @@ def take_from_mailbox() -> int:
         _, found = box.uid("SEARCH", "UNDELETED")
         numbers = (found[0] or b"").split()[:MOST_AT_ONCE]
         for number in (one.decode("ascii") for one in numbers):
-            _, parts = box.uid("FETCH", number, f"(BODY.PEEK[]<0.{reports.MOST_BYTES}>)")
+            said, parts = box.uid("FETCH", number, f"(BODY.PEEK[]<0.{reports.MOST_BYTES}>)")
+            if said != "OK":
+                continue  # the server cannot read it now: it stays there
             for part in parts:
                 if isinstance(part, tuple):
                     take(part[1])

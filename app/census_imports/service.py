@@ -85,7 +85,7 @@ def read_file(bringing: CensusImport, stream: BinaryIO, wish: Wish, pause: Calla
     target = census.get_list(bringing.list_id)
     staging.forget(bringing.id, rejects=True)
     bringing.rows = bringing.rejected = 0
-    table, finder = reading.open_table(stream), Finder(districts.load_streets())
+    table, finder = reading.open_table(stream, to_end=True), Finder(districts.load_streets())
     try:
         found = find_columns(table.header, bringing.preset, wish, target.identity)
         note_file(bringing, table)

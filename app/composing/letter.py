@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -28,6 +29,8 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _PLACE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _IN_ADDRESS = re.compile(r"(?:\ue000|%EE%80%80)[0-9]+(?:\ue001|%EE%80%81)", re.IGNORECASE)
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_SPELLED = re.compile(r"&#(?:x[0-9a-f]{1,6}|[0-9]{1,7});", re.IGNORECASE)
+"""A sign by its number, as markdown reads it."""
 _SCHEMES = ("https", "http", "mailto", "tel")
 _STYLES = {
     "paragraph_open": "margin:0 0 16px",
@@ -73,7 +76,7 @@ def compose(subject: str, body: str, purpose: str, language: str) -> Composed:
         names.append(name)
         return f"{_OPEN}{len(names) - 1}{_CLOSE}"
 
-    pieces = rules.split_fields(_PRIVATE.sub("", body))
+    pieces = rules.split_fields(_without_private(body))
     marked = "".join(place(piece) if at % 2 else piece for at, piece in enumerate(pieces))
     parser = _parser()
     tokens = parser.parse(marked)
@@ -97,6 +100,12 @@ def compose(subject: str, body: str, purpose: str, language: str) -> Composed:
     return Composed(
         rules.split_fields(subject), _split(text, names), _split(html, names), found.links, found.wrong
     )
+
+
+def _without_private(text: str) -> str:
+    """The text without signs that could be taken for a place of a field, however they are spelled."""
+    plain = _PRIVATE.sub("", text)
+    return _SPELLED.sub(lambda one: "\ufffd" if _PRIVATE.search(unescape(one[0])) else one[0], plain)
 
 
 def show(pieces: Sequence[str], known: Mapping[str, str], *, is_html: bool = False) -> str:

@@ -9,6 +9,7 @@ import smtplib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache
 
 from blinker import Signal
 from flask import Flask, current_app
@@ -25,8 +26,14 @@ from app.settings import Settings
 
 OTHERS = (Lane.NOTICES, Lane.MAILINGS)
 RUN_SECONDS = 15.0
-GIVE_UP = timedelta(days=3)
+GIVE_UP, FEWEST_ATTEMPTS = timedelta(days=3), 100
+"""Both: a letter may have waited for days, in a pause or behind a hundred thousand others, before it was tried at all."""
 LONGEST_WAIT = timedelta(minutes=15)
+REPLY_SECONDS = 20.0
+TAKING_SECONDS = 600.0
+"""For the answer to a whole letter (RFC 5321, 4.5.3.2.6): who gives up on a server that is looking at it sends it twice."""
+CODE_TAKING_SECONDS = 60.0
+"""A code waits no longer: those behind it are wanted now, and it is worthless in minutes."""
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 BATCH_SECONDS = 1.0
 """About as long one batch shall take: a notice need not wait long behind mailings that are claimed already."""
@@ -34,6 +41,8 @@ leaving = Signal(
     "Copies of mailings are about to leave (`letters`); a receiver returns the ids of those whose readers want none by now."
 )
 _turns = DomainPaces()
+_pace_of = cache(Pace)
+"""One for the process: a new run goes on at the pace of the last."""
 
 
 def take_over() -> None:
@@ -45,10 +54,14 @@ def take_over() -> None:
 
 def deliver_codes() -> int:
     """Send the codes that are due: a mailing, however long, does not hold one up."""
-    return deliver((Lane.CODES,))
+    return deliver((Lane.CODES,), taking_seconds=CODE_TAKING_SECONDS)
 
 
-def deliver(lanes: tuple[Lane, ...] = OTHERS, timeout_seconds: float = 20.0) -> int:
+def deliver(
+    lanes: tuple[Lane, ...] = OTHERS,
+    reply_seconds: float = REPLY_SECONDS,
+    taking_seconds: float = TAKING_SECONDS,
+) -> int:
     """Send what is due, batch after batch, for some seconds at most so that the worker can stop; returns how many were tried.
 
     Where the settings hold all mail, codes still expire and nothing is sent.
@@ -64,7 +77,7 @@ def deliver(lanes: tuple[Lane, ...] = OTHERS, timeout_seconds: float = 20.0) -> 
         return 0
     if settings.trial:
         return _keep_in_mailbox(lanes)
-    run = Run(settings, lanes, timeout_seconds)
+    run = Run(settings, lanes, reply_seconds, taking_seconds)
     if lanes != OTHERS or settings.mail_connections == 1:
         return run.serve(min(lanes))
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -84,10 +97,13 @@ def _keep_in_mailbox(lanes: tuple[Lane, ...]) -> int:
 class Run:
     """Some seconds of delivery, over one connection or several at a time."""
 
-    def __init__(self, settings: Settings, lanes: tuple[Lane, ...], timeout_seconds: float) -> None:
-        self.settings, self.lanes, self.timeout_seconds = settings, lanes, timeout_seconds
+    def __init__(
+        self, settings: Settings, lanes: tuple[Lane, ...], reply_seconds: float, taking_seconds: float
+    ) -> None:
+        self.settings, self.lanes = settings, lanes
+        self.reply_seconds, self.taking_seconds = reply_seconds, taking_seconds
         self.until = time.monotonic() + RUN_SECONDS
-        self.pace = Pace(settings.mail_per_minute)
+        self.pace = _pace_of(settings.mail_per_minute)
         _turns.forget(clock.now())
 
     def serve_in(self, app: Flask, place: int) -> int:
@@ -97,17 +113,20 @@ class Run:
 
     def serve(self, place: int) -> int:
         """The part of the connection with this number; returns how many letters it tried."""
-        tried, most = 0, FIRST_BATCH
+        tried, most, is_connected = 0, FIRST_BATCH, False
         waiting = self._claim(most)
         if not waiting:
             return 0
         writer = Writer(self.settings)
         try:
-            with connect(self.settings, self.timeout_seconds) as server, noting(place) as notes:
+            with connect(self.settings, self.reply_seconds) as server, noting(place) as notes:
+                is_connected = True
                 while waiting:
                     begun, size = time.monotonic(), len(waiting)
                     self._send_batch(server, writer, waiting, notes)
+                    size -= len(waiting)
                     tried += size
+                    _let_wait(waiting)
                     if time.monotonic() >= self.until:
                         break
                     fitting = int(BATCH_SECONDS * size / max(time.monotonic() - begun, 0.001))
@@ -115,16 +134,29 @@ class Run:
                     waiting = self._claim(most)
         except (ServerAway, OSError, smtplib.SMTPException) as fault:
             answer = describe(fault)
-            _put_back(waiting, answer)
+            away.note()
+            if is_connected and waiting:  # it may be the one that the server chokes on: the others go first
+                _record(waiting.pop(0), Outcome("later", answer))
+            _let_wait(waiting)
+            db.session.commit()
             raise ServerAway(answer) from fault
         return tried
 
     def _claim(self, most: int) -> list[Leased]:
-        due: list[Leased] = []
-        while not due and (claimed := outbox.claim(self.lanes, most)):
+        while claimed := self._lease(most):
             due = [message for message in _keep_back(claimed) if self._has_its_turn(message)]
             db.session.commit()
-        return due
+            if due or time.monotonic() >= self.until:
+                return due
+        return []
+
+    def _lease(self, most: int) -> list[Leased]:
+        # Of mailings no more than the pace lets leave soon: what is leased neither pause nor stop reaches.
+        claimed = outbox.claim([lane for lane in self.lanes if lane != Lane.MAILINGS], most)
+        if Lane.MAILINGS in self.lanes:
+            room = self.pace.fitting(most - len(claimed), BATCH_SECONDS)
+            claimed += outbox.claim((Lane.MAILINGS,), room)
+        return claimed
 
     def _has_its_turn(self, message: Leased) -> bool:
         per_minute, now = self.settings.mail_per_domain_per_minute, clock.now()
@@ -136,11 +168,14 @@ class Run:
         return at <= now
 
     def _send_batch(self, server: smtplib.SMTP, writer: Writer, waiting: list[Leased], notes: Taken) -> None:
+        """Send until the run is over, or until other connections have taken the pace; who is left stays in `waiting`."""
         size = len(waiting)
         try:
-            while waiting:
+            while waiting and self._keeps_the_pace(waiting[0]):
                 self._send(server, writer, waiting[0], notes)
                 waiting.pop(0)
+                if time.monotonic() >= self.until:
+                    break
         finally:
             if len(waiting) < size:
                 away.note_answer()
@@ -148,14 +183,14 @@ class Run:
             db.session.commit()
             notes.clear()
 
+    def _keeps_the_pace(self, message: Leased) -> bool:
+        return message.lane != Lane.MAILINGS or self.pace.wait(BATCH_SECONDS)
+
     def _send(self, server: smtplib.SMTP, writer: Writer, message: Leased, notes: Taken) -> None:
         if message.expires_at is not None and message.expires_at <= clock.now():
             return
-        is_mailing = message.lane == Lane.MAILINGS
-        if is_mailing:
-            self.pace.wait()
-        outcome = send(server, return_path(self.settings, message), writer, message)
-        if is_mailing and outcome.state == "sent":
+        outcome = send(server, return_path(self.settings, message), writer, message, self.taking_seconds)
+        if message.lane == Lane.MAILINGS and outcome.state == "sent":
             notes.add(message.id)
         else:
             _record(message, outcome)
@@ -189,18 +224,18 @@ def _is_kept_back(message: Leased, reason: str | None) -> bool:
     return message.lane == Lane.MAILINGS or reason == "hard"
 
 
-def _put_back(waiting: list[Leased], answer: str) -> None:
-    away.note()
-    for message in waiting[1:]:
-        outbox.put_back(message)
-    for message in waiting[:1]:  # it may be the one that the server chokes on: the others go first
-        outbox.try_later(message, clock.now() + _wait(message.attempts + 1), answer)
-    db.session.commit()
+def _let_wait(waiting: list[Leased]) -> None:
+    if waiting:
+        for message in waiting:
+            outbox.put_back(message)
+        db.session.commit()
+        waiting.clear()
 
 
 def _record(message: Leased, outcome: Outcome) -> None:
     now, answer = clock.now(), suppression.masked(outcome.answer)  # it is kept longer than the address
-    if outcome.state == "later" and now - message.created_at < GIVE_UP:
+    is_young = now - message.created_at < GIVE_UP or message.attempts < FEWEST_ATTEMPTS
+    if outcome.state == "later" and is_young:
         outbox.try_later(message, now + _wait(message.attempts + 1), answer)
     else:
         outbox.finish(message, "sent" if outcome.state == "sent" else "refused", answer)

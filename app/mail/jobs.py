@@ -15,6 +15,6 @@ def _forget() -> None:
 
 JOBS = (
     Job("deliver codes", 0.5, delivery.deliver_codes, goes_on=True, begin=delivery.take_over),
-    Job("deliver letters", 0.5, delivery.deliver, goes_on=True),
+    Job("deliver letters", 0.5, delivery.deliver, 900.0, goes_on=True),
     Job("forget old letters", 3600.0, _forget),
 )

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import JSON, CheckConstraint, Index, bindparam, delete, func, select, update
+from sqlalchemy import JSON, CheckConstraint, Index, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -24,7 +24,8 @@ from app.core.db import Base, Instant, add_new, ask, count_changed, db
 from app.mail.circulars import Circular
 from app.mail.letters import Letter
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=20)
+"""Longer than a run of the delivery may take before the watchdog ends it: nobody else sends what is still on the wire."""
 OUTCOMES = ("delayed", "delivered", "bounced", "complained")
 """What may be heard of a letter that left, each told by a report; a later one takes the place of those before it."""
 FINAL = ("sent", "refused", "expired", "cancelled")
@@ -158,7 +159,7 @@ def _row(recipient: str, key: str, lane: Lane, next_at: datetime) -> dict[str, A
         "secret": False,
         "state": "waiting",
         "attempts": 0,
-        "created_at": next_at,  # the day that stands in the letter, and from which its age counts
+        "created_at": next_at,  # from which its age counts; of a letter that is no copy, the day that stands in it
         "next_at": next_at,
         "expires_at": None,
         "answer": "",
@@ -193,7 +194,7 @@ def _cancel(which: Any) -> int:
     return count_changed(
         update(OutboxMessage)
         .where(which, OutboxMessage.state == "waiting")
-        .values(state="cancelled", done_at=clock.now(), text="")
+        .values(state="cancelled", text="", **_closed())
     )
 
 
@@ -239,16 +240,35 @@ def finish(message: Leased, state: str, answer: str = "") -> None:
         if message.secret:
             values["text"] = ""
         if message.lane == Lane.NOTICES:
-            day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            day = _day_of(now)
             values |= {"created_at": day, "next_at": day, "done_at": day}
     _change(message, values | {"attempts": message.attempts + 1})
 
 
+def _day_of(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _closed() -> dict[str, Any]:
+    """When letters are done with that do not leave: of notices the day only, as in `finish`."""
+    now = clock.now()
+    if current_app.config["CIVIC"].trial:
+        return {"done_at": now}
+    is_notice, day = OutboxMessage.lane == int(Lane.NOTICES), literal(_day_of(now), Instant)
+    kept = {
+        "created_at": OutboxMessage.created_at,
+        "next_at": OutboxMessage.next_at,
+        "done_at": literal(now, Instant),
+    }
+    return {name: case((is_notice, day), else_=otherwise) for name, otherwise in kept.items()}
+
+
 def finish_sent(numbers: Sequence[int]) -> None:
-    """Close copies of mailings that the mail server took, many at a time."""
+    """Close copies of mailings that the mail server took, many at a time; also those whose lease was over before it said so."""
     if numbers:
         sent = {"state": "sent", "answer": "250", "done_at": clock.now(), "lease_until": None}
-        closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), OutboxMessage.state == "sending")
+        open_ones = OutboxMessage.state.in_(("sending", "waiting"))
+        closed = update(OutboxMessage).where(OutboxMessage.id.in_(numbers), open_ones)
         ask(closed.values(attempts=OutboxMessage.attempts + 1, **sent))
 
 
@@ -259,8 +279,8 @@ def keep_back(numbers: Sequence[int], outcome: str = "suppressed") -> None:
             "state": "cancelled",
             "outcome": outcome,
             "text": "",
-            "done_at": clock.now(),
             "lease_until": None,
+            **_closed(),
         }
         ask(
             update(OutboxMessage)

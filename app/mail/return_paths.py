@@ -31,10 +31,12 @@ def return_path(settings: Settings, letter: Leased | OutboxMessage) -> str:
 
 
 def find_letter(address: str) -> OutboxMessage | None:
-    """The letter that this is the return path of; None for one that was never given, or whose letter is forgotten."""
+    """The letter whose return path this is, or holds among other words; None for one never given, or a letter forgotten."""
     settings: Settings = current_app.config["CIVIC"]
     local, _, domain = settings.mail_bounces.lower().rpartition("@")
-    found = re.fullmatch(f"{re.escape(local)}{_TOKEN}{re.escape(domain)}", address.strip(" <>").lower())
+    found = re.search(
+        rf"(?<![\w.+-]){re.escape(local)}{_TOKEN}{re.escape(domain)}(?![\w.-])", address.lower()
+    )
     if not settings.mail_bounces or found is None:
         return None
     letter = db.session.get(OutboxMessage, min(int(found[1]), 2**31 - 1))

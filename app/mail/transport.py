@@ -6,13 +6,14 @@ import re
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from app.core import clock
 from app.core.db import db
 from app.mail import circulars
 from app.mail.circulars import Circular, Form
@@ -23,6 +24,8 @@ from app.settings import Settings
 _ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~.\-]+@[A-Za-z0-9.\-]+|[!#-'*+/-9=?A-Z^-~.\-]+@\[[0-9A-Fa-f:.]+\]")
 """What stands between < and > without more ado; addresses with other signs the site does not take in."""
 _ACCEPTED = (250, 251)
+_SEVEN_BITS = SMTP.clone(cte_type="7bit")
+"""A server takes bytes above 127 only if it says so, and is told of each letter that has them (RFC 6152)."""
 
 
 class ServerAway(Exception):
@@ -54,10 +57,12 @@ class Writer:
         Raises: ValueError or KeyError for a letter that cannot be written.
         """
         if message.circular_id is not None:
-            date = format_datetime(message.created_at)
+            date = format_datetime(
+                clock.now()
+            )  # of a pause of days nothing shows; filters mistrust old letters
             form = self._form(message.circular_id)
             return form.fill(message.recipient, message.message_id, date, message.fields or {})
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_SEVEN_BITS)
         mail["From"] = Address(self._settings.site_name, addr_spec=self._settings.sender)
         mail["To"] = Address(addr_spec=message.recipient)
         mail["Subject"] = message.subject
@@ -91,13 +96,18 @@ def connect(settings: Settings, timeout_seconds: float) -> Iterator[smtplib.SMTP
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password)
         yield server
-        server.quit()
+        with suppress(
+            smtplib.SMTPException, OSError
+        ):  # all letters are handed over: how it says good-bye is no matter
+            server.quit()
     finally:
         server.close()
 
 
-def send(server: smtplib.SMTP, sender: str, writer: Writer, message: Leased) -> Outcome:
-    """Hand one letter over.
+def send(
+    server: smtplib.SMTP, sender: str, writer: Writer, message: Leased, taking_seconds: float
+) -> Outcome:
+    """Hand one letter over. After its last line the server may take so long to answer: it looks at the letter first.
 
     Raises: ServerAway, OSError or smtplib.SMTPException when the connection is of no more use; the letter then waits.
     """
@@ -110,7 +120,7 @@ def send(server: smtplib.SMTP, sender: str, writer: Writer, message: Leased) -> 
         KeyError,
     ) as fault:  # one letter that cannot be written must not hold up the others for ever
         return Outcome("refused", describe(fault))
-    code, words, stage = _hand_over(server, sender, message.recipient, content)
+    code, words, stage = _hand_over(server, sender, message.recipient, content, taking_seconds)
     if code == 250:
         return Outcome("sent", "250")
     text = f"{code} {words.decode(errors='replace')}"[:300]
@@ -119,7 +129,9 @@ def send(server: smtplib.SMTP, sender: str, writer: Writer, message: Leased) -> 
     return Outcome("refused" if code >= 500 else "later", text, judge(text, stage))
 
 
-def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> tuple[int, bytes, Stage]:
+def _hand_over(
+    server: smtplib.SMTP, sender: str, recipient: str, content: bytes, taking_seconds: float
+) -> tuple[int, bytes, Stage]:
     """The answer that decides: to the recipient if it is a no, else to the letter. In two turns if the server can (RFC 2920)."""
     lines = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA")
     server.ehlo_or_helo_if_needed()
@@ -133,13 +145,22 @@ def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes
     if ready[0] == 354:  # the server reads a letter now, even one to nobody
         body = content.replace(b"\r\n.", b"\r\n..")
         server.send(b".\r\n" if refused else body + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n")
-        answer = server.getreply()
+        answer = _wait_for_answer(server, taking_seconds)
     if of_sender[0] != 250:
         raise ServerAway(f"{sender}: {of_sender[0]} {of_sender[1].decode(errors='replace')}"[:300])
     if refused or answer[0] != 250:
         server.rset()
     stage = Stage.LETTER if of_recipient[0] in _ACCEPTED else Stage.RECIPIENT
     return *(refused or answer), stage
+
+
+def _wait_for_answer(server: smtplib.SMTP, seconds: float) -> tuple[int, bytes]:
+    if server.sock:
+        server.sock.settimeout(seconds)
+    answer = server.getreply()
+    if server.sock:
+        server.sock.settimeout(server.timeout)
+    return answer
 
 
 def describe(fault: BaseException) -> str:

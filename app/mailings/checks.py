@@ -13,7 +13,7 @@ from app.composing.letter import Composed
 from app.core.formats import format_duration, format_number
 from app.core.languages import NATIVE
 from app.mail.circulars import UNSUBSCRIBE
-from app.mailings import links, looking
+from app.mailings import hints, links, looking
 from app.readers.models import Mailing
 from app.sending import copies
 from app.sending.sifting import DryRun
@@ -62,6 +62,8 @@ def _of_letter(language: str, composed: Composed) -> list[Check]:
         words = gettext("%(language)s: the subject has more than %(most)s letters; many screens cut it off.",
                         language=language, most=LONG_SUBJECT)  # fmt: skip
         lines.append(Check("soon", words))
+    for hint in hints.list_hints(composed):
+        lines.append(Check("soon", gettext("%(language)s: %(hint)s", language=language, hint=hint)))
     has_way_out = UNSUBSCRIBE in composed.text and UNSUBSCRIBE in composed.html
     if not has_way_out:
         lines.append(

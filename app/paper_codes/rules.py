@@ -14,7 +14,8 @@ LENGTH = 10
 PRIME = len(ALPHABET)
 PER_PERSON = Limit("paper codes typed by an account", 6, 3_600)
 PER_NETWORK = Limit("paper codes typed from a network", 60, 3_600)
-PER_INDEX = Limit("paper codes typed for an index", 10, 86_400)
+PER_INDEX = Limit("paper codes typed for an index", 1_000, 86_400)
+"""An index is a number that anybody may name: few tries would let a few accounts lock letters; a code of 44 bits bears many."""
 LONGEST = timedelta(days=366)
 MOST_LETTERS = 2_000
 """In one file to print; each thousand takes a second and seven MB while it is written."""

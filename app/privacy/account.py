@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.core import headers
 from app.core.db import db
-from app.core.errors import Refusal
+from app.core.errors import NotAllowed, Refusal
 from app.core.forms import show_again
 from app.core.policy import Role, allow
 from app.people import reach
@@ -42,6 +42,8 @@ def show() -> str:
 @allow(Role.RESIDENT)
 def download() -> Response:
     """Everything that names the person, as a file."""
+    if _lacks_second_step():
+        return _to_second_step()
     text = json.dumps(service.collect(g.me.id, wording.describe), ensure_ascii=False, indent=2)
     answer = FlaskResponse(text + "\n", mimetype="application/json")
     answer.headers["Content-Disposition"] = "attachment; filename=my-data.json"
@@ -67,6 +69,8 @@ def reach_me() -> Response | str:
 @allow(Role.RESIDENT)
 def erase() -> Response | str:
     """Delete the account: shown what goes and what stays, confirmed by typing the address in a fresh session."""
+    if _lacks_second_step():
+        return _to_second_step()
     if request.method != "POST":
         return render_template("privacy/erasure.html", errors={}, typed="", **_erasure())
     typed = request.form.get("typed", "")
@@ -97,6 +101,18 @@ def sign_in_again() -> Response:
 def closed() -> str:
     """What has happened and what comes next, for somebody who has no account any more."""
     return render_template("privacy/closed.html")
+
+
+def _lacks_second_step() -> bool:
+    """Staff signed in by mail alone: their file holds letters and acts of the office, and their end is the office's too."""
+    return bool(g.me.role < g.me.granted_role)
+
+
+def _to_second_step() -> Response:
+    """To the number of the app, and back. Raises: NotAllowed where something was sent."""
+    if request.method == "POST":
+        raise NotAllowed
+    return redirect(url_for("second_factor.ask", next=request.path))
 
 
 def _check_confirmed(typed: str) -> None:

@@ -65,6 +65,19 @@ class FactorWrong(Refusal):
         )
 
 
+class KeyReplaced(Refusal):
+    """The one-time link was opened again since this key was shown: whoever saw the newer one must not share it."""
+
+    status = 409
+
+    def message(self) -> str:
+        """The sentence to show."""
+        return gettext(
+            "This link was opened again since: your key no longer works. Delete it from your app and scan the new picture. "
+            "If somebody else opened it, tell an administrator."
+        )
+
+
 class FactorMissing(Refusal):
     """The person has no second factor yet."""
 

@@ -16,7 +16,7 @@ from app.core.db import count_changed, db
 from app.people import service as people
 from app.people.models import Person
 from app.sign_in import rules, sessions
-from app.sign_in.errors import FactorMissing, FactorWrong, LinkSpent
+from app.sign_in.errors import FactorMissing, FactorWrong, KeyReplaced, LinkSpent
 from app.sign_in.keeping import draw_handle, draw_recovery_code, draw_token, keep, totp_secret
 from app.sign_in.models import OneTimeLink, RecoveryCode, SecondFactor
 
@@ -68,6 +68,12 @@ def enter_trial(link: OneTimeLink) -> str:
     return sessions.begin(people.get_person(link.person_id), second_factor=True)
 
 
+def open_link(link: OneTimeLink) -> None:
+    """Draw the key that is shown now; one shown before, perhaps to somebody else, no longer works."""
+    link.seed = draw_handle()
+    audit.record(f"person:{link.person_id}", "person.key_shown", f"person:{link.person_id}")
+
+
 def picture(link: OneTimeLink) -> Markup:
     """The QR code that a TOTP app scans, as SVG."""
     drawn = segno.make(_uri(link), error="m").svg_inline(scale=5, border=3, light="#fff", svgclass="qr")
@@ -80,12 +86,16 @@ def typed_secret(link: OneTimeLink) -> str:
     return " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
 
 
-def set_up(link: OneTimeLink, typed: str) -> tuple[str, list[str]]:
-    """Set the second factor up with the number that the app shows, and sign in with it.
+def set_up(link: OneTimeLink, typed: str, shown: str) -> tuple[str, list[str]]:
+    """Set the second factor up with the number that the app shows, and sign in with it; `shown` is the seed of the page.
 
-    Returns the token for the cookie and the recovery codes, which are shown this once. Raises: FactorWrong, LinkSpent, TooMany.
+    Returns the token for the cookie and the recovery codes, which are shown this once. Raises: FactorWrong, LinkSpent, TooMany,
+    KeyReplaced (commit it: a new key is drawn).
     """
     throttle.count(rules.TRIES_PER_PERSON, f"person:{link.person_id}")
+    if shown != link.seed:
+        open_link(link)
+        raise KeyReplaced
     step = _find_step(link.seed, typed)
     if step is None:
         raise FactorWrong

@@ -14,7 +14,7 @@ from app.core.policy import Role, allow
 from app.core.throttle import client_network
 from app.people import service as people
 from app.sign_in import factors, sessions
-from app.sign_in.errors import FactorWrong
+from app.sign_in.errors import FactorWrong, KeyReplaced
 from app.sign_in.rules import local_path
 
 blueprint = Blueprint("second_factor", __name__, template_folder="templates")
@@ -61,6 +61,7 @@ def open_link(token: str) -> Response | str:
     """Show what to scan; a trial's link signs in at once."""
     found = factors.get_link(token, client_network())
     if found.kind == "set_up":
+        factors.open_link(found)
         db.session.commit()
         return _setting_up(token)
     granted = factors.enter_trial(found)
@@ -77,9 +78,10 @@ def open_link(token: str) -> Response | str:
 def set_up(token: str) -> Response:
     """Finish with the first number of the app; show the recovery codes, this once."""
     found = factors.get_link(token, client_network())
+    typed, shown = request.form.get("number", ""), request.form.get("shown", found.seed)
     try:
-        granted, codes = factors.set_up(found, request.form.get("number", ""))
-    except FactorWrong as refusal:
+        granted, codes = factors.set_up(found, typed, shown)
+    except (FactorWrong, KeyReplaced) as refusal:
         db.session.commit()
         return show_again(refusal, "sign_in/set_up.html", "number", **_what_to_scan(token))
     db.session.commit()
@@ -94,7 +96,12 @@ def _setting_up(token: str) -> str:
 
 def _what_to_scan(token: str) -> dict[str, str]:
     found = factors.get_link(token, client_network())
-    return {"token": token, "picture": factors.picture(found), "secret": factors.typed_secret(found)}
+    return {
+        "token": token,
+        "shown": found.seed,
+        "picture": factors.picture(found),
+        "secret": factors.typed_secret(found),
+    }
 
 
 def _wanted() -> str:

@@ -29,6 +29,9 @@ FILE_SENTENCES = {
     "delimiter": lazy_gettext("The header has one column only. Columns are separated by ; or , or tabs."),
     "header": lazy_gettext("The header names a column twice or leaves one without a name: %(names)s."),
     "quotes": lazy_gettext("Line %(line)s: the quotes do not match. The file may have been cut off."),
+    "long": lazy_gettext(
+        "Line %(line)s is longer than a row of people can be. Check its quotes, or export the file again."
+    ),
     "character": lazy_gettext("The file ends in the middle of a character. Export it again."),
     "cut": lazy_gettext("The file ends in the middle of line %(line)s. Export it again."),
 }

@@ -18,6 +18,7 @@ from app.tables.errors import FileRefused
 from app.tables.sheets import Book
 
 CHUNK = 1 << 20
+LONGEST_ROW = 1 << 20
 DELIMITERS = (";", ",", "\t")
 _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -55,12 +56,12 @@ class Table(Protocol):
         """Give the stream back to the caller, who closes it."""
 
 
-def open_table(stream: BinaryIO) -> Table:
-    """The file as a table, by how it begins. Raises: FileRefused."""
+def open_table(stream: BinaryIO, *, to_end: bool = False) -> Table:
+    """The file as a table, by how it begins; what is packed is unpacked `to_end` by the worker only. Raises: FileRefused."""
     stream.seek(0)
     if stream.read(len(ZIP)) != ZIP:
         return CsvRows(stream, look_through(stream))
-    book = Book(stream)
+    book = Book(stream, to_end=to_end)
     if xlsx.SIGN in book.names or ods.PART in book.names:
         return SheetRows(stream, book)
     texts = [name for name in book.names if name.lower().endswith((".csv", ".txt"))]
@@ -125,7 +126,8 @@ class CsvRows:
         first = self._text.readline(CHUNK)
         self.delimiter = _delimiter(first)
         self._text.seek(0)
-        self._reader = csv.reader(self._text, delimiter=self.delimiter, strict=True)
+        self._signs = 0
+        self._reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
         self.header = [name.strip() for name in self._next() or []]
         _check_header(self.header)
         self.encoding, self.sha256 = self.facts.encoding, self.facts.sha256
@@ -149,7 +151,16 @@ class CsvRows:
         """Give the stream back to the caller, who closes it."""
         self._text.detach()
 
+    def _lines(self) -> Iterator[str]:
+        """Lines, as long as those of one row are not endless: csv would keep them all. Raises: FileRefused."""
+        while line := self._text.readline(LONGEST_ROW + 1):
+            self._signs += len(line)
+            if self._signs > LONGEST_ROW:
+                raise FileRefused("long", line=self._reader.line_num + 1)
+            yield line
+
     def _next(self) -> list[str] | None:
+        self._signs = 0
         try:
             return next(self._reader, None)
         except csv.Error as wrong:

@@ -18,9 +18,15 @@ from app.tables.errors import FileRefused
 CHUNK = 1 << 16
 MOST_BYTES = 4 << 30
 """So much may a part unpack to in all: about five million rows."""
+WHILE_ASKED = 32 << 20
+"""So much is unpacked while somebody waits for a page: the first rows of a list; the worker reads on to the end."""
+PLAIN_WHILE_ASKED = 256 << 20
+"""The same of a text that is only copied: CSV of two million people."""
 FREE_BYTES = 16 << 20
 MOST_RATIO = 50
 """Beyond the first 16 MB a part may unpack to fifty times its size; registers come to 10 or 20."""
+LONGEST_TAG = 1 << 20
+DEEPEST = 100
 LONGEST_CELL = 32_767
 MOST_COLUMNS = 500
 MOST_REPEATED = 100
@@ -41,10 +47,13 @@ class Handler:
     def __init__(self) -> None:
         self.rows: list[tuple[int, list[str]]] = []
         self._pieces: list[str] = []
-        self._length = self._depth = self._depth_aside = 0
+        self._length = self._depth = self._depth_aside = self._within = 0
 
     def begin(self, tag: str, given: Attributes) -> None:
-        """An element begins, with its namespace."""
+        """An element begins, with its namespace. Raises: FileRefused for one within a hundred others."""
+        self._within += 1
+        if self._within > DEEPEST:
+            raise FileRefused("bomb")
         name = _local(tag)
         if name in self.heard:
             self._depth += 1
@@ -54,6 +63,7 @@ class Handler:
 
     def finish(self, tag: str) -> None:
         """An element ends."""
+        self._within -= 1
         name = _local(tag)
         if name in self.heard:
             self._depth -= 1
@@ -83,9 +93,14 @@ class Handler:
 
 
 class Book:
-    """An opened spreadsheet file. Raises: FileRefused for what is no zip, or is locked by a password."""
+    """An opened spreadsheet file. Raises: FileRefused for what is no zip, or is locked by a password.
 
-    def __init__(self, stream: BinaryIO) -> None:
+    Unless it is read `to_end`, by no web process, few of its bytes are unpacked.
+    """
+
+    def __init__(self, stream: BinaryIO, *, to_end: bool = False) -> None:
+        self._to_end = to_end
+        self._left = WHILE_ASKED
         try:
             self._zip = zipfile.ZipFile(stream)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as broken:
@@ -95,6 +110,8 @@ class Book:
     def unpack(self, name: str) -> BinaryIO:
         """A part that is no XML, in a file without a name. Raises: FileRefused."""
         plain = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - whoever asked for it closes it
+        if not self._to_end:
+            self._left = PLAIN_WHILE_ASKED
         try:
             for chunk in self._chunks(name):
                 plain.write(chunk)
@@ -118,14 +135,20 @@ class Book:
         parser.StartElementHandler = handler.begin
         parser.EndElementHandler = handler.finish
         parser.CharacterDataHandler = handler.text
+        given = 0
         for chunk in self._chunks(name):
             _feed(parser.Parse, chunk)
+            given += len(chunk)
+            if given - parser.CurrentByteIndex > LONGEST_TAG:  # what is not complete is kept until it is
+                raise FileRefused("bomb")
             yield
         _feed(parser.Parse, b"", True)
 
     def parse_all(self, name: str, handler: Handler) -> None:
-        """Parse a whole part, if the file has it. Raises: FileRefused."""
+        """Parse a whole small part, if the file has it. Raises: FileRefused."""
         if name in self.names:
+            if self._zip.getinfo(name).file_size > FREE_BYTES:
+                raise FileRefused("bomb")
             for _ in self.parse(name, handler):
                 pass
 
@@ -136,6 +159,9 @@ class Book:
                 raise FileRefused("bomb")
             with self._zip.open(name) as part:  # which gives no more than the file said
                 while chunk := part.read(CHUNK):
+                    self._left -= 0 if self._to_end else len(chunk)
+                    if self._left < 0:
+                        raise FileRefused("bomb")
                     yield chunk
         except (KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as broken:
             raise FileRefused("damaged") from broken

@@ -16,6 +16,8 @@ SIGN = "xl/workbook.xml"
 _DATES = frozenset((*range(14, 18), 22, *range(27, 37), *range(50, 59)))
 """Formats of a number that are dates without being spelled out (ECMA-376, 18.8.30)."""
 KEPT = 20_000
+MOST_TEXTS = 10_000_000
+"""Eight bytes of each stay in memory; a million people need three or four million."""
 _PRONOUNCED = frozenset({"rPh"})
 """How a word is pronounced."""
 _SPELLED_DATE = re.compile(r"[yd]", re.IGNORECASE)
@@ -92,6 +94,8 @@ class _Texts(Handler):
 
     def end(self, name: str) -> None:
         if name == "si":
+            if len(self._ends) > MOST_TEXTS:
+                raise FileRefused("bomb")
             text = self.take_text().encode()
             self._file.seek(self._ends[-1])
             self._file.write(text)

@@ -127,7 +127,8 @@ def doctor(console: Console) -> Mapping[str, Any]:
     with console.step("Looking", about_seconds=10):
         blocked = _go(walk, walk.known["CIVIC_ADMIN_EMAIL"])
         own = measure.addresses_of(walk.known["CIVIC_HOSTNAME"])
-        found = blocked + list(records.examine(walk.known, Dns.of_this_machine(), own))
+        key = records.public_key() if walk.known["CIVIC_MAIL_BY_HOST"] == "yes" else ""
+        found = blocked + list(records.examine(walk.known, Dns.of_this_machine(), own, key))
     back = walk.known["CIVIC_MAIL_BOUNCES"]
     if back and not blocked:
         with console.step("There and back", about_seconds=60):
@@ -160,6 +161,11 @@ def dns(console: Console) -> Mapping[str, Any]:
     wanted = records.wanted(known, records.public_key())
     for line in wanted:
         console.say(line)
+    host, sender = known["CIVIC_HOSTNAME"], (known["CIVIC_MAIL_FROM"] or "@").rpartition("@")[2]
+    if sender not in ("", host):
+        console.say(
+            f"And in the SPF record that {sender} has: a:{host}, before its last word. Make no second one."
+        )
     console.say("And whoever gave this host its address: a PTR record for it, " + known["CIVIC_HOSTNAME"])
     return {"records": wanted}
 

@@ -26,22 +26,29 @@ def public_key() -> str:
 
 
 def wanted(known: Mapping[str, str], key: str) -> list[str]:
-    """The records of a site whose host delivers its mail, in the form of zone files."""
+    """The records of a site whose host delivers its mail, in the form of zone files.
+
+    Of a sender's domain that is not the host's own only the key: it has an SPF and a DMARC record, and a second one voids both.
+    """
     host, back = known["CIVIC_HOSTNAME"], known["CIVIC_MAIL_BOUNCES"].rpartition("@")[2]
     sender = (known["CIVIC_MAIL_FROM"] or f"civic@{host}").rpartition("@")[2]
     signed = f"v=DKIM1; k=rsa; p={key}"
     texts = " ".join(f'"{signed[at : at + _LONGEST_TEXT]}"' for at in range(0, len(signed), _LONGEST_TEXT))
+    dmarc = f'_dmarc.{sender}. IN TXT "v=DMARC1; p=none; rua=mailto:{known["CIVIC_ADMIN_EMAIL"]}"'
     return [
         f"{back}. IN MX 10 {host}.",
-        *(f'{one}. IN TXT "v=spf1 a:{host} -all"' for one in dict.fromkeys((back, sender))),
+        *(f'{one}. IN TXT "v=spf1 a:{host} -all"' for one in dict.fromkeys((back, host))),
         f"civic._domainkey.{sender}. IN TXT {texts}",
-        f'_dmarc.{sender}. IN TXT "v=DMARC1; p=none; rua=mailto:{known["CIVIC_ADMIN_EMAIL"]}"',
+        *([dmarc] if sender == host else []),
     ]
 
 
-def examine(known: Mapping[str, str], dns: Dns, own_addresses: frozenset[str]) -> Iterator[Finding]:
+def examine(
+    known: Mapping[str, str], dns: Dns, own_addresses: frozenset[str], key: str = ""
+) -> Iterator[Finding]:
     """Findings about the records of the sender's domain, of the domain that letters come back to, and of this host.
 
+    `key` is the public half of the key that signs, where the host does that.
     The host's own name (PTR) is asked for only where it sends by itself: else others see the mail server's.
     """
     sender = (known["CIVIC_MAIL_FROM"] or f"civic@{known['CIVIC_HOSTNAME']}").rpartition("@")[2]
@@ -50,6 +57,8 @@ def examine(known: Mapping[str, str], dns: Dns, own_addresses: frozenset[str]) -
         yield from _takes_mail(dns, sender, back)
         yield from _spf(dns, back or sender)
         yield from _dmarc(dns, sender)
+        if key:
+            yield from _signing_key(dns, f"civic._domainkey.{sender}", key)
         if known["CIVIC_SMTP_HOST"] in ("localhost", "127.0.0.1", "::1", known["CIVIC_HOSTNAME"]):
             yield from _own_name(dns, own_addresses)
     except Silent as silent:
@@ -123,6 +132,20 @@ def _dmarc(dns: Dns, domain: str) -> Iterator[Finding]:
         "large providers take mailings only with one",
         f'Add: _dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:ADDRESS"',
     )
+
+
+def _signing_key(dns: Dns, name: str, key: str) -> Iterator[Finding]:
+    """What others read there must be the key that signs: else each letter counts as forged."""
+    found = [one for text in dns.ask(name, "TXT") for one in text.split(";") if one.strip().startswith("p=")]
+    keys = ["".join(one.split()).removeprefix("p=") for one in found]
+    if keys != [key]:
+        yield Finding(
+            "M209",
+            True,
+            f"{name} does not have the key that signs the letters (DKIM)",
+            "it has another one" if keys else "it has no TXT record with a key",
+            "civic mail dns prints the record: put that one there, and no other.",
+        )
 
 
 def _own_name(dns: Dns, own_addresses: frozenset[str]) -> Iterator[Finding]:

@@ -36,6 +36,19 @@ def test_json_keeps_the_output_to_one_object(heard: Heard) -> None:
     assert spoken.err.getvalue() == "Hello\n"
 
 
+def test_what_a_terminal_would_obey_is_shown_and_not_sent(heard: Heard, tmp_path: Path) -> None:
+    heard.console.log_in(tmp_path, "count")
+    name = "a\x1b]52;c;ZXZpbA==\x07b\x9b2Jc\rd\u202ee\x1b[8mf"
+    heard.console.say(name)
+    heard.console.heading(name)
+    heard.console.warn(name)
+    heard.console.failure(Failure(name, name, name))
+    heard.console.close()
+    said = heard.out.getvalue() + heard.err.getvalue() + next(tmp_path.glob("*.log")).read_text()
+    assert not re.search("[\x1b\x07\x9b\r\u202e]", said)
+    assert said.count("]52;c;ZXZpbA==") == 12
+
+
 def test_quiet_keeps_only_warnings_and_errors() -> None:
     spoken = listen(quiet=True)
     spoken.console.say("Hello")

@@ -259,6 +259,32 @@ def test_an_answer_too_long_for_one_packet_is_fetched_whole() -> None:
         assert len(dns.ask("long.org", "TXT")) == 40
 
 
+def test_the_key_in_the_dns_must_be_the_one_that_signs() -> None:
+    key, name = "A" * 392, "--txt-record=civic._domainkey.participe.example.org"
+    known = {**DEFAULTS, **GOOD, "CIVIC_SMTP_HOST": "localhost"}
+
+    def found(*records_of_it: str) -> list[tuple[str, str]]:
+        with zone(*GOOD_ZONE, *records_of_it) as dns:
+            return [(one.code, one.cause) for one in records.examine(known, dns, frozenset({"8.8.8.8"}), key)]
+
+    assert found(f"{name},v=DKIM1; k=rsa; p={key[:200]},{key[200:]}") == []
+    assert found() == [("M209", "it has no TXT record with a key")]
+    assert found(f"{name},v=DKIM1; k=rsa; p={'B' * 200}") == [("M209", "it has another one")]
+
+
+def test_a_domain_of_the_town_gets_no_second_spf_record() -> None:
+    """Two SPF records void each other, and one in place of the town's own would stop all its mail."""
+    more = {"CIVIC_MAIL_BOUNCES": "bounces@back.example.org", "CIVIC_MAIL_FROM": "mairie@example.org"}
+    printed = records.wanted({**DEFAULTS, **GOOD, **more}, "A" * 392)
+    names = [one.partition(". ")[0] for one in printed]
+    assert names == [
+        "back.example.org",
+        "back.example.org",
+        "participe.example.org",
+        "civic._domainkey.example.org",
+    ]
+
+
 def test_name_servers_that_say_nothing_or_nonsense() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
@@ -285,9 +311,9 @@ def test_the_machine_s_own_name_servers_are_read(tmp_path: Path) -> None:
 
 def test_every_code_has_its_chapter_in_the_handbook() -> None:
     handbook = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
-    told = "".join((ROOT / "cli/mail" / one).read_text(encoding="utf-8") for one in ("road.py", "records.py"))
+    told = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "cli/mail").glob("*.py"))
     found = set(re.findall(r'"(M\d{3})"', told))
-    assert len(found) == 20
+    assert len(found) == 23
     assert {one.upper() for one in re.findall(r'<a id="(m\d{3})"></a>', handbook)} == found
     assert {"test", "doctor"} < set(verb.command.commands)
 

@@ -124,6 +124,30 @@ def test_a_letter_arrives_signed_with_the_key_of_the_printed_record(hosts: tuple
     assert not is_signed(reader, letter.replace("Valclair", "Elsewhere").replace("Mairie", "Somebody"))
 
 
+def test_both_headers_of_one_click_unsubscription_are_signed(hosts: tuple[Host, Host]) -> None:
+    """RFC 8058: a mail program believes them only then."""
+    sender, reader = hosts
+    headers = [
+        f"From: civic@{HOSTNAME}",
+        f"To: ana@{READERS}",
+        "Subject: One click",
+        f"Message-ID: <1@{HOSTNAME}>",
+    ]
+    headers += ["Date: Sun, 29 Nov 2026 12:00:00 +0000", "List-Unsubscribe: <https://x.example/>"]
+    lines = [*headers, "List-Unsubscribe-Post: List-Unsubscribe=One-Click", "", "News.", ""]
+    sender.sh(
+        f"python3 - <<'E'\nimport smtplib\nletter = {chr(10).join(lines)!r}\n"
+        f"smtplib.SMTP('localhost').sendmail('civic@{HOSTNAME}', ['ana@{READERS}'], letter)\nE"
+    )
+    found = "grep -l 'Subject: One click' /home/ana/Maildir/new/* 2>/dev/null || true"
+    path = str(wait_for(lambda: reader.sh(found).strip()))
+    letter = reader.sh(f"cat {path}").partition("Delivered-To:")[2].partition("\n")[2]
+    signed = "".join(re.findall(r"\bh=([^;]*)", letter)[0].split()).lower().split(":")
+    assert {"list-unsubscribe", "list-unsubscribe-post"} <= set(signed)
+    assert is_signed(reader, letter)
+    assert not is_signed(reader, letter.replace("=One-Click", "=Two-Click"))
+
+
 def is_signed(host: Host, letter: str) -> bool:
     """What dkimpy says, which asks the name server for the key."""
     program = "import dkim, sys; sys.exit(not dkim.verify(sys.stdin.buffer.read()))"
@@ -171,11 +195,12 @@ def test_the_doctor_s_letter_comes_back_to_the_site(hosts: tuple[Host, Host]) ->
 
 def test_the_host_takes_mail_for_nobody_else_and_relays_for_nobody(hosts: tuple[Host, Host]) -> None:
     sender, reader = hosts
+    there = (f"x@{READERS}", f"x@{BACK}", f"root@{HOSTNAME}", "root@localhost", f"bounces+1@{BACK}")
     script = (
         "python3 - <<'E'\nimport smtplib\n"
         f"with smtplib.SMTP('{HOSTNAME}', 25) as s:\n"
         "    s.ehlo(); s.mail('eve@elsewhere.example')\n"
-        f"    print([s.rcpt(one)[0] for one in ('x@{READERS}', 'x@{BACK}', 'root@{HOSTNAME}', 'bounces+1@{BACK}')])\nE"
+        f"    print([s.rcpt(one)[0] for one in {there}])\nE"
     )
-    assert reader.sh(script).strip() == "[554, 550, 554, 250]"
+    assert reader.sh(script).strip() == "[554, 550, 554, 554, 250]"
     assert sender.has("/etc/civic/dkim/civic.private")

@@ -9,6 +9,8 @@ from datetime import date
 
 import pytest
 
+from app.tables import sheets
+from app.tables import xlsx as texts
 from app.tables.errors import FILE_SENTENCES, FileRefused
 from app.tables.reading import open_table
 from tests.web.workbooks import Cell, bomb, ods, pack, xlsx
@@ -23,9 +25,9 @@ READ = [(2, ["12345678", "Núñez & Fils", "1980-05-07", "F"]), (4, ["X-1", "", 
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
 
 
-def read(file: bytes) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
+def read(file: bytes, *, to_end: bool = False) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
     """Kind, header and rows."""
-    table = open_table(io.BytesIO(file))
+    table = open_table(io.BytesIO(file), to_end=to_end)
     try:
         return table.encoding, table.header, list(table)
     finally:
@@ -99,6 +101,45 @@ def test_a_bomb_of_one_text_or_of_repeated_rows_is_refused() -> None:
     assert reason(ods(ROWS, extra=few * 1_000)) == "bomb"
     spaces = "<table:table-row>" + cell.format('<text:s text:c="2000000000"/>')
     assert reason(ods(ROWS, extra=spaces)) == "bomb"
+
+
+@pytest.mark.parametrize("again", ["a;", '"\n";'], ids=["one line", "many lines"])
+def test_a_csv_of_one_endless_row_never_lies_in_memory(again: str) -> None:
+    row = "a;" + again * 3_000_000
+    file = pack(roll_csv=row)
+    tracemalloc.start()
+    assert reason(file) == "long"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 << 20
+    assert reason(pack(roll_csv="a;b\n" + row)) == "long"
+
+
+def test_what_xml_would_keep_in_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reason(xlsx([], sheet=SHEET.format("<row>" * 200 + "</row>" * 200))) == "bomb"
+    assert reason(xlsx([], sheet=SHEET.format(f'<row r="1" x="{"y" * (2 << 20)}"/>'))) == "bomb"
+    monkeypatch.setattr(texts, "MOST_TEXTS", 4)
+    assert reason(xlsx([["a", "b"], ["1", "2"], ["3", "4"]])) == "bomb"
+    monkeypatch.setattr(sheets, "FREE_BYTES", 10)
+    assert reason(xlsx(ROWS)) == "bomb", "styles are read whole"
+
+
+@pytest.mark.parametrize("write", [xlsx, ods])
+def test_little_is_unpacked_while_somebody_waits(write: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "WHILE_ASKED", 150_000)
+    file = write([["a", "b"], *([str(n), "x" * 50] for n in range(5_000))])  # type: ignore[operator]
+    assert reason(file) == "bomb"
+    assert len(read(file, to_end=True)[2]) == 5_000
+    assert open_table(io.BytesIO(file)).header == ["a", "b"]
+
+
+def test_a_packed_text_is_copied_further_than_a_sheet_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = pack(roll_csv="a;b\n" + "1;2\n" * 30_000)
+    monkeypatch.setattr(sheets, "WHILE_ASKED", 10)
+    assert len(read(file)[2]) == 30_000
+    monkeypatch.setattr(sheets, "PLAIN_WHILE_ASKED", 100_000)
+    assert reason(file) == "bomb"
+    assert len(read(file, to_end=True)[2]) == 30_000
 
 
 def test_entities_are_refused_before_they_are_expanded() -> None:

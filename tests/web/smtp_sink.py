@@ -18,7 +18,8 @@ class Sink:
     """Letters received, by recipient. `answers` holds what to say instead of 250, by recipient, or `*` for all.
 
     `senders` are the return paths, a letter each.
-    While `closes` is "half-way" it cuts the connection in the middle of a letter, "unanswered" after its last line.
+    While `closes` is "half-way" it cuts the connection in the middle of a letter, "unanswered" after its last line, "at the end"
+    instead of saying good-bye.
     """
 
     def __init__(self) -> None:
@@ -110,6 +111,13 @@ class Cutting(SMTP):
         await self.push("354 Go on")
         await self._reader.read(100)
         self.transport.abort()
+
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Say good-bye, or nothing."""
+        if self.event_handler.closes == "at the end":
+            self.transport.abort()
+        else:
+            await super().smtp_QUIT(arg)
 
 
 class FreePort(Controller):

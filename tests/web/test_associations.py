@@ -282,6 +282,16 @@ def test_a_last_delegate_who_closes_the_account_leaves_no_ghost_and_everybody_co
     assert told not in page(officer.get("/en/office/associations"))
 
 
+def test_an_association_without_an_address_is_not_written_to(app: Flask) -> None:
+    one = register(app)
+    join(app, one, "dora@valclair.example")
+    dora = signed_in(app, "dora@valclair.example")
+    assert post(dora, "/en/account/erasure", typed="dora@valclair.example") == 303
+    with app.app_context():
+        recipients = db.session.scalars(select(OutboxMessage.recipient)).all()
+    assert all(len(to) > 1 for to in recipients), recipients
+
+
 def test_only_a_delegate_of_that_very_association_acts_for_it(app: Flask) -> None:
     """A17."""
     mine, other = register(app), register(app, "The Screwdriver")

@@ -190,7 +190,20 @@ def test_a_mailbox_is_read_and_emptied(site: Flask, sink: Sink, monkeypatch: pyt
         box.put(bounce(path))
         box.put(b"From: somebody\r\nSubject: no report\r\n\r\n" + b"x\r\n" * 900_000)
         assert (taking.take_from_mailbox(), taking.take_from_mailbox()) == (2, 0)
-    assert heard("m") == "bounced"
+        assert heard("m") == "bounced"
+        later = send(sink, "full@reader.example", "later")
+        box.put(bounce(f'"Letters that come back" <{later}>'))
+        asked = imaplib.IMAP4.uid
+
+        def uid(self: imaplib.IMAP4, command: str, *args: str) -> tuple[str, list[object]]:
+            return ("NO", [b"[SERVERBUG] Not now"]) if command == "FETCH" else asked(self, command, *args)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(imaplib.IMAP4, "uid", uid)
+            taking.take_from_mailbox()
+        assert heard("later") == "", "what the server could not read is not deleted there"
+        taking.take_from_mailbox()
+    assert heard("later") == "bounced"
 
 
 def test_killed_while_it_reads_a_mailbox_each_report_counts_once(

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from app.core import clock
 from app.core.db import db
-from app.mail import circulars, delivery, outbox, taken
+from app.mail import circulars, delivery, outbox, paces, taken
 from app.mail.circulars import Circular
 from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail.transport import ServerAway
@@ -152,8 +152,8 @@ def test_one_domain_is_not_rushed_and_another_need_not_wait_for_it(
     site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.config["CIVIC"] = replace(site.config["CIVIC"], mail_per_domain_per_minute=60)
-    monkeypatch.setattr(delivery, "RUN_SECONDS", 0.0)
     circular, now = make_circular(), clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
     crowd = [Copy(f"r{n}@big.example", f"big{n}", {"name": "A"}) for n in range(8)]
     outbox.enqueue_circular(circular, [*crowd, Copy("z@small.example", "z", {"name": "Z"})], send_at=now)
     db.session.commit()
@@ -164,9 +164,32 @@ def test_one_domain_is_not_rushed_and_another_need_not_wait_for_it(
     turns = sorted(db.session.scalars(select(OutboxMessage.next_at).where(OutboxMessage.state == "waiting")))
     apart = [(after - before).total_seconds() for before, after in zip(turns, turns[1:], strict=False)]
     assert all(0.99 <= seconds <= 1.01 for seconds in apart), "each has a turn of its own"
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=30))
-    delivery.deliver()
+    for second in range(1, 9):
+        monkeypatch.setattr(clock, "now", lambda second=second: now + timedelta(seconds=second))
+        delivery.deliver()
     assert len(sink.received) == 9, "a turn that has come is taken, and not asked for again"
+
+
+def test_after_a_pause_one_domain_is_not_sent_all_that_waited_at_once(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.config["CIVIC"] = replace(site.config["CIVIC"], mail_per_domain_per_minute=10)
+    circular, now = make_circular(), clock.now()
+    crowd = [Copy(f"r{n}@crowd.example", f"crowd{n}", {"name": "A"}) for n in range(40)]
+    outbox.enqueue_circular(circular, crowd, send_at=now)
+    db.session.commit()
+    left = []
+    for minute in (0, 50, 51, 52, 300, 301):  # the mailing is paused in between
+        monkeypatch.setattr(clock, "now", lambda minute=minute: now + timedelta(minutes=minute))
+        before = len(sink.received)
+        delivery.deliver()
+        left.append(len(sink.received) - before)
+    assert max(left) <= 2, "the rest have turns of their own"
+    for second in range(0, 240, 3):
+        then = timedelta(minutes=301, seconds=second)
+        monkeypatch.setattr(clock, "now", lambda then=then: now + then)
+        delivery.deliver()
+    assert len(sink.received) == 40
 
 
 def test_mailings_leave_no_faster_than_the_council_says(site: Flask, sink: Sink) -> None:
@@ -176,6 +199,61 @@ def test_mailings_leave_no_faster_than_the_council_says(site: Flask, sink: Sink)
     delivery.deliver()
     assert (clock.now() - begun).total_seconds() >= 0.5
     assert db.session.scalar(select(func.count()).where(OutboxMessage.state == "sent")) == 6
+
+
+class Seconds:
+    """Time in the test's hands, for the delivery and for the clock: to sleep is to let it pass."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passed, begun = 0.0, clock.now()
+        monkeypatch.setattr(delivery, "time", self)
+        monkeypatch.setattr(paces, "time", self)
+        monkeypatch.setattr(clock, "now", lambda: begun + timedelta(seconds=self.passed))
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_at_a_low_pace_no_run_is_long_and_no_copy_leaves_twice(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch, connections: int
+) -> None:
+    """A run that waits for its turns counts as hung, and its leases run out under it: the same ten would be sent for ever."""
+    time, settings = Seconds(monkeypatch), site.config["CIVIC"]
+    pace = paces.Pace(1)
+    monkeypatch.setattr(delivery, "_pace_of", lambda _per_minute: pace)
+    site.config["CIVIC"] = replace(settings, mail_per_minute=1, mail_connections=connections)
+    send(make_circular(), *("Ana" for _ in range(12)))
+    while time.passed < 295:
+        begun = time.passed
+        delivery.deliver()
+        assert time.passed - begun <= delivery.RUN_SECONDS
+        outbox.release()
+        db.session.commit()
+        assert outbox.count_by_state().get("sending", 0) == 0, "a pause and a stop reach those that wait"
+        time.passed += 2
+    assert len(sink.received) == len({to for to, _ in sink.received}) == 5, "one a minute"
+
+
+def test_what_was_taken_while_its_lease_ran_out_is_sent(site: Flask, sink: Sink) -> None:
+    send(make_circular(), "Ana")
+    (leased,) = outbox.claim((Lane.MAILINGS,), 1)
+    outbox.release(all_of_them=True)
+    outbox.finish_sent([leased.id])
+    assert outbox.count_by_state() == {"sent": 1}
+
+
+def test_a_slow_mail_server_ends_the_run_and_nobody_stays_leased(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "RUN_SECONDS", 0.1)
+    sink.pause_seconds = 0.08
+    send(make_circular(), *("Ana" for _ in range(10)))
+    assert 1 <= delivery.deliver() <= 2
+    assert outbox.count_by_state() == {"sent": len(sink.received), "waiting": 10 - len(sink.received)}
 
 
 def test_what_the_mail_server_took_is_not_sent_again_after_a_kill(site: Flask, sink: Sink) -> None:

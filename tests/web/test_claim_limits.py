@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -80,8 +81,25 @@ def test_where_lists_have_numbers_nobody_is_kept_out_by_others_of_the_same_name(
         assert tries(lambda n: f"N-1{n:04}", lambda n: "") == NAMES + MOST
 
 
-def test_the_index_of_a_letter_is_the_same_with_noughts_before_it(app: Flask) -> None:
-    code = next(one for last in rules.ALPHABET if rules.read_code(one := rules.ALPHABET[:9] + last))
+def wrong_code() -> str:
+    """One that no letter has, as it could be."""
+    return next(one for last in rules.ALPHABET if rules.read_code(one := rules.ALPHABET[:9] + last))
+
+
+def test_a_dozen_accounts_do_not_lock_the_letter_of_somebody_else(app: Flask) -> None:
+    with app.app_context():
+        for n in range(12 * rules.PER_PERSON.most):
+            person = people.ensure_person(f"bot{n // rules.PER_PERSON.most}@x.example", "en").id
+            with pytest.raises(WrongCode):
+                paper_codes.redeem(person, "7", wrong_code(), f"198.51.100.{n}")
+            db.session.commit()
+
+
+def test_the_index_of_a_letter_is_the_same_with_noughts_before_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = wrong_code()
+    monkeypatch.setattr(rules, "PER_INDEX", replace(rules.PER_INDEX, most=10))
     with app.app_context():
         for n in range(2 * rules.PER_INDEX.most):
             person = people.ensure_person(f"bot{n}@x.example", "en").id

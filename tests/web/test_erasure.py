@@ -289,6 +289,21 @@ def test_residents_come_to_no_data_but_their_own(app: Flask) -> None:
         assert people.get_person(her).disabled_at is None
 
 
+def test_staff_by_mail_alone_come_neither_to_their_file_nor_to_their_end(app: Flask) -> None:
+    person_of(app, "omar@example.org", Role.OFFICER)
+    thief = make_client(app)
+    sign_in(app, thief, "omar@example.org")
+    for path in (f"{DATA}.json", ERASURE):
+        assert thief.get(path).location == f"/en/second-factor?next={path}"
+    form = {"typed": "omar@example.org", "csrf_token": token_of(thief)}
+    page(thief.post(ERASURE, data=form), 403)
+    with app.app_context():
+        omar = people.find_person_by_email("omar@example.org")
+        assert omar is not None
+        assert omar.disabled_at is None
+    assert signed_in(app, "omar@example.org", Role.OFFICER).get(f"{DATA}.json").status_code == 200
+
+
 def test_a_wish_of_before_is_granted_by_the_worker(app: Flask) -> None:
     her = person_of(app, ANA)
     with app.app_context():

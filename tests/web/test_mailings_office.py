@@ -202,6 +202,39 @@ def test_broken_markdown_and_hostile_links_are_text_or_are_named(app: Flask, off
     )
 
 
+@pytest.mark.parametrize(
+    "sign", ["&#xE000;99&#xE001;", "&#57344;99&#57345;", "&#xE0\ue00000;99&#xE001;", "\ue00099\ue001"]
+)
+def test_no_sign_however_it_is_spelled_is_taken_for_a_field(
+    app: Flask, officer: FlaskClient, sign: str
+) -> None:
+    form = {"body-en": f'{BODY}\n\n{sign} [{sign}](/en/ "{sign}")\n'}
+    place = save(officer, written(app, **form))
+    with app.app_context():
+        reader("r@example.org")
+    assert "99" in officer.get(f"{place}/letters/en").text
+
+
+def test_what_filters_dislike_is_told_and_keeps_nothing_from_being_sent(
+    app: Flask, officer: FlaskClient
+) -> None:
+    body = "Look [here](https://bit.ly/3xyz) and [there](https://bit.ly/4xyz)\n\n![The square in June](https://valclair.example/a.png)"
+    place = save(officer, written(app, **{"subject-en": "THE SQUARE IS OPEN!!", "body-en": body}))
+    html = page(officer.get(f"{place}/review"))
+    for hint in (
+        "in capitals throughout",
+        "more than one exclamation mark",
+        "hardly any words",
+        "“bit.ly” hides",
+    ):
+        assert html.count(hint) == 1, hint
+    assert "Mend what the check list says" not in html
+    place = save(officer, written(app, **{"body-en": "word\n\n" * 3_200}))
+    html = page(officer.get(f"{place}/review"))
+    assert "hide its end" in html
+    assert "unwanted mail" not in html
+
+
 def test_two_officers_who_change_a_draft_notice_each_other(app: Flask, officer: FlaskClient) -> None:
     place = save(officer, written(app))
     form = written(app, revision="1")

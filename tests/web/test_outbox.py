@@ -11,9 +11,11 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import db
-from app.mail import delivery, held, letters, outbox
+from app.mail import away, delivery, held, letters, outbox
+from app.mail.circulars import Circular
+from app.mail.jobs import JOBS
 from app.mail.letters import Letter
-from app.mail.outbox import Lane, OutboxMessage
+from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail.transport import ServerAway
 from tests.web.smtp_sink import Sink
 
@@ -126,7 +128,7 @@ def test_a_server_that_closes_or_hangs_loses_no_letter(site: Flask, sink: Sink) 
     sink.hang_seconds = 2.0
     _make_due()
     with pytest.raises(ServerAway):
-        delivery.deliver(timeout_seconds=0.5)
+        delivery.deliver(taking_seconds=0.5)
     assert {message.state for message in _all().values()} == {"waiting"}
     sink.hang_seconds = 0.0
     _make_due()
@@ -137,6 +139,72 @@ def test_a_server_that_closes_or_hangs_loses_no_letter(site: Flask, sink: Sink) 
         ids.setdefault(to, set()).add(mail["Message-ID"])
     assert len(ids) == 5
     assert all(len(found) == 1 for found in ids.values()), "a letter sent twice keeps its Message-ID"
+
+
+def test_a_server_that_looks_at_a_letter_for_long_gets_it_once(site: Flask, sink: Sink) -> None:
+    sink.pause_seconds = 0.8
+    _put("ana@example.org")
+    _put("eva@example.org", Lane.MAILINGS)
+    assert delivery.deliver(reply_seconds=0.5) == 2
+    assert len(sink.received) == 2
+
+
+def test_a_letter_that_is_never_answered_is_given_up_in_the_end(site: Flask, sink: Sink) -> None:
+    """Each attempt may have arrived: without an end its reader would get it four times an hour for ever."""
+    sink.hang_seconds = 0.5
+    _put("ana@example.org")
+    for days, state in ((0, "waiting"), (3, "refused")):
+        old = {"created_at": clock.now() - timedelta(days=days), "attempts": 100 * days}
+        db.session.execute(update(OutboxMessage).values(old))
+        _make_due()
+        with pytest.raises(ServerAway):
+            delivery.deliver(taking_seconds=0.1)
+        assert _all()["ana@example.org"].state == state
+    _make_due()
+    assert delivery.deliver() == 0
+
+
+def test_a_server_that_does_not_say_good_bye_is_not_away(site: Flask, sink: Sink) -> None:
+    sink.closes = "at the end"
+    _put("ana@example.org")
+    assert delivery.deliver() == 1
+    assert away.find_since() is None
+    assert _all()["ana@example.org"].state == "sent"
+
+
+def test_a_copy_that_waited_for_days_is_as_new_when_it_is_tried(site: Flask, sink: Sink) -> None:
+    """A pause of five days, then a server that greylists: its first "not now" is no reason to give up."""
+    long_ago = clock.now() - timedelta(days=5)
+    text = {"subject": ["News"], "text": ["News.\n"], "html": []}
+    circular = Circular(language="en", created_at=long_ago, **text)
+    db.session.add(circular)
+    db.session.flush()
+    outbox.enqueue_circular(circular.id, [Copy("ana@example.org", "k", {})], send_at=long_ago)
+    db.session.commit()
+    sink.answers["*"] = "451 4.7.1 Greylisted"
+    delivery.deliver()
+    assert _all()["ana@example.org"].state == "waiting"
+    sink.answers.clear()
+    _make_due()
+    delivery.deliver()
+    assert abs(clock.now() - sink.received[0][1]["Date"].datetime) < timedelta(minutes=1)
+
+
+def test_a_letter_is_written_in_seven_bits(site: Flask, sink: Sink) -> None:
+    _put("ana@example.org")
+    delivery.deliver()
+    ((_, mail),) = sink.received
+    assert mail["Content-Transfer-Encoding"] in ("quoted-printable", "base64")
+    assert mail.as_bytes().isascii()
+
+
+def test_a_slow_answer_ends_neither_the_lease_nor_the_worker() -> None:
+    """The run that waits for it is no hang (its limit, then 60 s of systemd's watchdog), and nobody else has its letters."""
+    jobs = {job.name: job.limit_seconds for job in JOBS}
+    letters_limit, codes_limit = jobs["deliver letters"], jobs["deliver codes"]
+    assert letters_limit > delivery.RUN_SECONDS + delivery.TAKING_SECONDS + 5 * delivery.REPLY_SECONDS
+    assert codes_limit > delivery.RUN_SECONDS + delivery.CODE_TAKING_SECONDS + delivery.REPLY_SECONDS
+    assert letters_limit + 60 < outbox.LEASE.total_seconds()
 
 
 def test_a_server_that_is_down_keeps_everything(site: Flask) -> None:

@@ -34,11 +34,23 @@ def appoint(app: Flask, role: Role = Role.OFFICER) -> str:
     return urlsplit(url).path
 
 
+def seed_of(app: Flask) -> str:
+    """Of which Omar's key is made."""
+    with app.app_context():
+        return db.session.scalars(select(OneTimeLink.seed).order_by(OneTimeLink.id.desc())).first() or ""
+
+
 def number_of(app: Flask) -> str:
     """What Omar's app shows now."""
     with app.app_context():
-        seed = db.session.scalars(select(OneTimeLink.seed).order_by(OneTimeLink.id.desc())).first()
-        return pyotp.TOTP(totp_secret(str(seed))).at(clock.now())
+        return pyotp.TOTP(totp_secret(seed_of(app))).at(clock.now())
+
+
+def field_in(html: str) -> str:
+    """The mark of the key that a page shows."""
+    found = re.search(r'name="shown" value="([^"]+)"', html)
+    assert found
+    return found[1]
 
 
 def token_in(html: str) -> str:
@@ -162,6 +174,24 @@ def test_a_new_link_replaces_the_old_one_and_leaves_the_factor_until_used(
     second = appoint(app)
     page(client.post(first), 410)
     page(client.post(second))
+
+
+def test_a_key_that_somebody_saw_before_works_for_nobody(app: Flask, client: FlaskClient) -> None:
+    path = appoint(app)
+    page(make_client(app).post(path))
+    seen = seed_of(app)
+    shown = page(client.post(path))
+    assert seed_of(app) != seen
+    page(make_client(app).post(path))  # once more, while Omar scans
+    form = {"number": number_of(app), "shown": field_in(shown)}
+    html = page(client.post(f"{path}/set-up", data=form), 409)
+    assert "opened again since" in html
+    form = {"number": number_of(app), "shown": field_in(html)}
+    page(client.post(f"{path}/set-up", data=form))
+    with app.app_context():
+        assert db.session.scalars(select(SecondFactor.seed)).one() == field_in(html) != seen
+        shows = select(func.count()).where(audit.AuditEntry.act == "person.key_shown")
+        assert db.session.scalar(shows) == 4
 
 
 def test_a_link_ends_when_it_said_whatever_is_asked_for_meanwhile(app: Flask, client: FlaskClient) -> None:

@@ -45,6 +45,13 @@ def stand(key: str) -> tuple[str, str]:
     return tuple(db.session.execute(asked).one())  # type: ignore[return-value]
 
 
+def seconds(key: str) -> set[int]:
+    """The seconds of the day that are kept of a letter."""
+    message = db.session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).one()
+    kept = [at for at in (message.created_at, message.next_at, message.done_at) if at]
+    return {at.hour * 3600 + at.minute * 60 + at.second for at in kept}
+
+
 def test_after_one_hard_failure_only_codes_go_there(site: Flask, sink: Sink) -> None:
     sink.answers["Gone@example.org"] = GONE.format("Gone@example.org")
     write("Gone@example.org", "first")
@@ -58,6 +65,8 @@ def test_after_one_hard_failure_only_codes_go_there(site: Flask, sink: Sink) -> 
     assert (stand("first"), stand("MAILINGS"), stand("NOTICES"), stand("CODES")) == (
         ("refused", ""), ("cancelled", "suppressed"), ("cancelled", "suppressed"), ("sent", ""),
     )  # fmt: skip
+    assert seconds("NOTICES") == {0}, "of a notice, such as that a vote is recorded, the day is kept"
+    assert seconds("MAILINGS") != {0}
     assert sorted(to for to, _ in sink.received) == ["ana@example.org"] * 3 + ["gone@example.org"]
     row = suppression.find("GONE@example.org")
     assert row is not None
@@ -107,8 +116,8 @@ def test_a_server_that_says_not_now_for_days_counts_once(site: Flask, sink: Sink
     write("full@example.org", "m")
     run()
     assert suppression.find("full@example.org") is None
-    old = clock.now() - delivery.GIVE_UP
-    db.session.execute(update(OutboxMessage).values(created_at=old, next_at=clock.now()))
+    tried = {"created_at": clock.now() - delivery.GIVE_UP, "attempts": delivery.FEWEST_ATTEMPTS}
+    db.session.execute(update(OutboxMessage).values(tried | {"next_at": clock.now()}))
     db.session.commit()
     run()
     row = suppression.find("full@example.org")
