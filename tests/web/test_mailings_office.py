@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,18 +14,15 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db
 from app.core.policy import Role
-from app.mail.letters import writing_in
 from app.mail.outbox import OutboxMessage
-from app.mailings import checks, jobs, service, trying
+from app.mailings import jobs, service, trying
 from app.mailings.models import DryRunWish
 from app.readers import queries
 from app.readers.models import Mailing
-from app.sending.sifting import DryRun
 from tests.web.callers import person_of, signed_in
 from tests.web.conftest import page
 from tests.web.forms import send, token_of
 from tests.web.readers import confirm, draft, everybody, let_begin, reader, states
-from tests.web.statements import counted
 from tests.web.voters import open_process
 
 BODY = "Hello {name|neighbour},\n\nsee [the associations](/en/associations).\n"
@@ -292,36 +288,6 @@ def test_every_page_is_there_in_each_language(app: Flask, officer: FlaskClient, 
     assert officer.get(f"/{lang}/office/mailings/999").status_code == 404
 
 
-def test_the_list_of_mailings_asks_no_more_for_many_than_for_few(app: Flask, officer: FlaskClient) -> None:
-    with app.app_context():
-        process = open_process()
-        ended = draft(title="Old news")
-        ended.state, ended.ended_at = "done", clock.now()
-        kinds = (everybody(), f"results:{process.id}", f"sent:{ended.id}", f"back:{ended.id}")
-
-        def add(times: int) -> None:
-            for number in range(times):
-                for kind in kinds:
-                    draft(audience=kind, title=f"{kind} {number}")
-
-        add(1)
-    numbers = []
-    for _ in range(2):
-        with counted(app) as seen:
-            html = page(officer.get("/en/office/mailings"))
-        numbers.append(len(seen))
-        assert [one for one in seen if "mailings.texts" in one] == []
-        for words in (
-            "Segment: Everybody (1)",
-            "results: to those",
-            "“Old news”: to those from whom it came back",
-        ):
-            assert words in html
-        with app.app_context():
-            add(5)
-    assert numbers[0] == numbers[1] <= 12
-
-
 def test_a_letter_about_a_moment_of_a_process_begins_with_the_site_s_own_words(
     app: Flask, officer: FlaskClient
 ) -> None:
@@ -342,23 +308,6 @@ def test_a_letter_about_a_moment_of_a_process_begins_with_the_site_s_own_words(
     assert 'value="Decidido: A street for children"' in html
     with app.app_context():
         assert db.session.scalar(select(Mailing.id)) is None, "nothing is saved"
-
-
-def test_how_long_it_takes_counts_the_mail_domain_of_most_readers(app: Flask) -> None:
-    run = DryRun(total=7, domains=Counter({"example.org": 6, "example.net": 1}))
-    for per_minute, of_domain, told in (
-        (0, 0, "as fast as your mail server takes it"),
-        (2, 0, "At 2 letters a minute it takes about 4 minutes."),
-        (2, 1, "At 1 letters a minute to one mail domain it takes about 6 minutes."),
-        (0, 2, "At 2 letters a minute to one mail domain it takes about 3 minutes."),
-        (1, 1, "At 1 letters a minute it takes about 7 minutes."),
-    ):
-        app.config["CIVIC"] = replace(
-            app.config["CIVIC"], mail_per_minute=per_minute, mail_per_domain_per_minute=of_domain
-        )
-        with app.app_context(), writing_in("en"):
-            lines = checks.list_checks(Mailing(purpose="newsletter", texts={}), run)
-        assert told in lines[-1].words
 
 
 def test_an_hour_that_does_not_exist_is_refused_and_a_real_one_kept(app: Flask, officer: FlaskClient) -> None:
