@@ -10,14 +10,16 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
-from ipaddress import ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from app.public_net import is_public
 
 SECONDS = 10.0
 MOST_HOPS = 5
 ALIVE, SILENT, INSIDE, UNTRUSTED = "", "silent", "inside", "untrusted"
 """What is found, or a status such as `404`. `INSIDE`: not in the public net; `UNTRUSTED`: a certificate that browsers refuse."""
+_OF_THE_WEB = (80, 443)
 _CLOSED = (401, 403, 405, 429)
 """Somebody is there, and does not want to be looked at by a machine."""
 
@@ -73,7 +75,7 @@ def _ask(parts: SplitResult, agent: str) -> tuple[int, str | None]:
 def _connect(host: str, port: int) -> socket.socket:
     """A connection to a public address of the host. Raises: _Inside when it has no other than private ones."""
     found = {str(told[4][0]) for told in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    public = sorted(filter(is_public, found))
+    public = sorted(address for address in found if may_ask(address, port))
     if not public:
         raise _Inside
     return socket.create_connection((public[0], port), timeout=SECONDS)
@@ -95,6 +97,17 @@ def _ended_in_time(connection: socket.socket) -> Iterator[None]:
         timer.cancel()
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public net."""
-    return ip_address(address.partition("%")[0]).is_global
+def may_ask(address: str, port: int) -> bool:
+    """Whether somebody outside could ask there too: not the ports of this host that its firewall keeps, by its public address."""
+    return is_public(address) and (port in _OF_THE_WEB or not _is_own(address))
+
+
+def _is_own(address: str) -> bool:
+    """Whether it is an address of this host: only such a one can be bound."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+    return True

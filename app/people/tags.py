@@ -1,4 +1,4 @@
-"""Use cases about tags: officers put words on people and take them off again."""
+"""Use cases about tags: officers put words on people and take them off. The record, kept for ever, does not hold the words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def tag(actor: str, person: Person, word: str) -> bool:
     if clean is None:
         return False
     if add_new(PersonTag, {"person_id": person.id, "tag": clean}):
-        audit.record(actor, "person.tag", f"person:{person.id}", tag=clean)
+        audit.record(actor, "person.tag", f"person:{person.id}")
     return True
 
 
@@ -24,7 +24,7 @@ def untag(actor: str, person: Person, word: str) -> None:
     """Take a tag off, if it is on."""
     mine = delete(PersonTag).where(PersonTag.person_id == person.id, PersonTag.tag == word)
     if count_changed(mine):
-        audit.record(actor, "person.untag", f"person:{person.id}", tag=word)
+        audit.record(actor, "person.untag", f"person:{person.id}")
 
 
 def list_tags(person_id: int) -> list[str]:

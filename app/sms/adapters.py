@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from app.core import https
+from app.core import clock, https
 from app.core.https import NoAnswer
 from app.settings import Settings
 from app.sms.rules import Answer, judge
 
 FILE = "file"
 """What the address is called where messages go to a file."""
+KEPT = timedelta(days=7)
+"""So long are such files looked at: they hold numbers, and no erasure reaches them."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,17 @@ class Provider:
 
 @dataclass(frozen=True)
 class ToFile:
-    """A line for each message in a file of the site: for trials, and to look before one pays."""
+    """A line for each message in the day's file of the site: for trials, and to look before one pays."""
 
-    path: Path
+    folder: Path
 
     def send(self, message: Message) -> tuple[Answer, str]:
         """Write it down."""
         line = json.dumps({"to": message.to, "text": message.text, "key": message.key}) + "\n"
+        path = self.folder / f"{clock.today()}.jsonl"
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 os.write(file, line.encode())
             finally:
@@ -82,8 +87,16 @@ def adapter_of(settings: Settings) -> Adapter | None:
     """The way that the settings say; None where no SMS is sent."""
     if not settings.sms_url:
         return None
-    return (
-        ToFile(Path(settings.uploads_dir) / "sms" / "sent.jsonl")
-        if settings.sms_url == FILE
-        else Provider(settings)
-    )
+    return ToFile(_folder(settings)) if settings.sms_url == FILE else Provider(settings)
+
+
+def delete_old_files(settings: Settings) -> None:
+    """Delete what was written to files a week ago, whatever the settings say by now."""
+    for file in _folder(settings).glob("*.jsonl"):
+        with suppress(ValueError):  # not of ours
+            if date.fromisoformat(file.stem) < clock.today() - KEPT:
+                file.unlink(missing_ok=True)
+
+
+def _folder(settings: Settings) -> Path:
+    return Path(settings.uploads_dir) / "sms"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import socket
 import ssl
@@ -12,19 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.public_net import is_public
+
 SECONDS = 10.0
 
 
 class Refused(OSError):
     """The address is not one that the host may call, or it did not take the message."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the Internet's: not this host, not the town's own network, not a cloud's inside."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return found.is_global and not found.is_multicast
 
 
 @dataclass(frozen=True)

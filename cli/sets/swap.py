@@ -5,6 +5,7 @@ Every way may be gone twice, and after a kill in its midst: what lies where says
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -103,9 +104,17 @@ class Swap:
             _write(self._place(old), old.read_text(encoding="utf-8"))
 
     def put_beside(self, uploads: Path) -> None:
-        """Lay restored files beside those of the site, on the same file system, surely on the disk."""
+        """Lay restored files beside those of the site, on the same file system and their owner's own, surely on the disk."""
         self.drop_beside()
-        shutil.move(uploads, self.restored_uploads)
+        try:
+            uploads.rename(self.restored_uploads)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _copy(uploads, self.restored_uploads)
+            uploads.rename(
+                uploads.with_name("uploads.copied")
+            )  # goes with its folder; half of it would count as not moved
         sync_folder(self.restored_uploads.parent)
 
     def drop_beside(self) -> None:
@@ -189,6 +198,16 @@ def _move_in(folder: Path, place: Path, aside: Path) -> None:
         place.rename(aside)
     folder.rename(place)
     sync_folder(place.parent)
+
+
+def _copy(folder: Path, to: Path) -> None:
+    """Copy to another file system what all belongs to one user."""
+    owner = folder.stat()
+    shutil.copytree(folder, to, symlinks=True)
+    for place, _, files in os.walk(to):
+        for name in (".", *files):
+            os.chown(Path(place, name), owner.st_uid, owner.st_gid, follow_symlinks=False)
+    os.sync()
 
 
 def _remove(folder: Path) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from app import setting_checks
+from app.public_net import is_public
 from cli.care import alert, mail, told
 from cli.care.told import Told
-from cli.care.webhook import Refused, Webhook, is_public
+from cli.care.webhook import Refused, Webhook
 from cli.doctor.finding import Finding
 from tests.cli.conftest import GOOD
 from tests.web.smtp_sink import Sink, start_sink
@@ -80,6 +81,19 @@ def test_a_mail_server_that_refuses_is_an_error_to_be_told(
         *(
             (address, False)
             for address in ("0.0.0.0", "100.64.0.1", "224.0.0.1", "::1", "fe80::1", "fd00::1")
+        ),
+        ("64:ff9b::cb00:7207", True),
+        *(
+            (address, False)
+            for address in (
+                "64:ff9b::a00:1",
+                "64:ff9b:1::a00:1",
+                "2002:7f00:1::",
+                "2001::1",
+                "fec0::1",
+                "192.0.0.9",
+                "ff0e::1",
+            )
         ),
         ("::ffff:127.0.0.1", False),
         ("::ffff:10.0.0.1", False),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -65,6 +67,25 @@ def town(cluster: Cluster, tmp_path: Path) -> Iterator[Town]:
     yield Town(swap, tmp_path)
     for database in cluster.list_databases():
         cluster.drop(database)
+
+
+def test_files_of_another_file_system_stay_those_of_the_site(tmp_path: Path) -> None:
+    swap = Swap(STAMP, Cluster(), tmp_path / "var/lib/civic/uploads", HostSite(tmp_path))
+    swap.uploads.parent.mkdir(parents=True)
+    here = tmp_path.stat().st_dev
+    elsewhere = [place for place in ("/dev/shm", "/var/tmp") if Path(place).stat().st_dev != here]  # noqa: S108
+    owner = 1234 if os.geteuid() == 0 else os.geteuid()
+    with TemporaryDirectory(dir=elsewhere[0]) as other:
+        fetched = Path(other) / "uploads"
+        (fetched / "sub").mkdir(parents=True)
+        (fetched / "sub/a.txt").write_text("a")
+        for path in (fetched, *fetched.rglob("*")):
+            os.chown(path, owner, -1)
+        swap.put_beside(fetched)
+        assert not fetched.exists()
+    laid = (swap.restored_uploads, *swap.restored_uploads.rglob("*"))
+    assert [(path.name, path.stat().st_uid) for path in laid[1:]] == [("sub", owner), ("a.txt", owner)]
+    assert laid[0].stat().st_uid == owner
 
 
 def test_everything_is_exchanged_and_exchanged_back(town: Town) -> None:

@@ -61,7 +61,7 @@ class Pages(BaseHTTPRequestHandler):
 @pytest.fixture
 def origin(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Where a server answers whose address counts as a public one."""
-    monkeypatch.setattr(looking, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(looking, "may_ask", lambda address, port: address == "127.0.0.1")
     Pages.asked.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     server.daemon_threads = True
@@ -93,9 +93,23 @@ def test_no_machine_inside_a_network_is_asked(origin: str, monkeypatch: pytest.M
     port = origin.rpartition(":")[2]
     for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "127.1"):
         assert looking.look_at(f"http://{host}:{port}/200", AGENT) in (looking.INSIDE, looking.SILENT), host
-    for host in ("10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "[fe80::1]", "[fd00::1]"):
+    for host in (
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "[fe80::1]",
+        "[fd00::1]",
+        "[64:ff9b::a00:1]",
+    ):
         assert looking.look_at(f"http://{host}/", AGENT) == looking.INSIDE, host
     assert Pages.asked == []
+
+
+def test_ports_behind_the_firewall_of_the_host_itself_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "is_public", lambda address: True)
+    assert [looking.may_ask("127.0.0.1", port) for port in (443, 5432)] == [True, False]
+    assert looking.may_ask("203.0.114.7", 8443)
 
 
 def test_a_certificate_that_nobody_trusts_is_told(origin: str, tmp_path: Path) -> None:

@@ -319,8 +319,8 @@ def test_tags_are_put_on_and_taken_off_and_on_record(app: Flask, officer: FlaskC
     assert send(officer, f"{here}/tags/removal", on=here, tag="youth council").status_code == 303
     assert "None yet." in page(officer.get(here))
     with app.app_context():
-        acts = db.session.scalars(select(AuditEntry.act).where(AuditEntry.act.like("person.%tag"))).all()
-        assert acts == ["person.tag", "person.untag"]
+        acts = db.session.scalars(select(AuditEntry).where(AuditEntry.act.like("person.%tag"))).all()
+        assert [(one.act, one.detail) for one in acts] == [("person.tag", "{}"), ("person.untag", "{}")]
 
 
 READINGS = {

@@ -24,7 +24,7 @@ from app.people.models import OtherContactPoint
 from app.people.purposes import SMS
 from app.segment_builder import service as segments
 from app.segments.rules import EVERYBODY
-from app.sms import queries, sending, service
+from app.sms import jobs, queries, sending, service
 from app.sms.models import Sms, SmsMessage
 from app.sms.sending import ProviderAway
 from app.sms.service import Order
@@ -246,9 +246,15 @@ def test_a_trial_of_sms_goes_to_a_file(app: Flask, tmp_path: Path) -> None:
         make_reader("ana", "04 75 00 00 01")
         prepare("Hello")
         assert sending.send_due() == 1
-        file = Path(app.config["CIVIC"].uploads_dir) / "sms" / "sent.jsonl"
+        folder = Path(app.config["CIVIC"].uploads_dir) / "sms"
+        (file,) = folder.iterdir()
         assert json.loads(file.read_text())["to"] == "+33475000001"
         assert file.stat().st_mode & 0o777 == 0o600
+        jobs.forget()
+        assert file.exists()
+        file.rename(folder / f"{clock.today() - timedelta(days=8)}.jsonl")
+        jobs.forget()
+        assert not list(folder.iterdir())
 
 
 def test_an_officer_writes_looks_and_types_the_number(app: Flask, provider: SmsServer) -> None:
