@@ -93,6 +93,7 @@ class Settings:
     bounces_imap_user: str = setting("User name of that mailbox.", check.optional(check.text(200)), "", section="Mail")
     bounces_imap_password: str = setting("Its password.", check.optional(check.secret(1)), "", section="Mail", secret=True)
     mail_by_host: bool = setting("Let the host deliver the mail by itself, signed (postfix, opendkim), instead of through a mail server of the town: yes or no.", check.yes_no, "no", section="Mail")
+    mail_warm_up: bool = setting("Let mailings to one mail domain grow slowly from day to day, as providers expect of a machine that is new to them: 50 copies, then at most twice the best day of the last month: yes or no.", check.yes_no, "no", section="Mail")
     mail_held: bool = setting("Hold every letter in the outbox, as a clone of a site must: yes or no.", check.yes_no, "no", section="Mail")
 
     sms_url: str = setting("Provider that takes SMS as JSON, https; file: write them to a file instead; empty: no SMS.", check.optional(check.sms_url), "", section="SMS")

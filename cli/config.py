@@ -54,6 +54,13 @@ def faults_of(given: Mapping[str, str]) -> list[str]:
     return _lacking_for_root(checked) + _foreign(given)
 
 
+def is_secret(name: str) -> bool:
+    """Whether a setting is a secret: never shown, and never on a command line."""
+    return any(
+        one.metadata.get("secret") for one in settings.declared() if settings.env_name(one.name) == name
+    )
+
+
 def known_name(given: str) -> str:
     """The setting that a person means: `smtp_port`, `SMTP_PORT` and `CIVIC_SMTP_PORT` are the same one.
 

@@ -22,6 +22,7 @@ from app.mail.paces import DomainPaces, Pace, wait_after
 from app.mail.return_paths import return_path
 from app.mail.taken import Taken, noting
 from app.mail.transport import Outcome, ServerAway, Writer, connect, describe, send
+from app.mail.warming import WarmUp
 from app.settings import Settings
 
 OTHERS = (Lane.NOTICES, Lane.MAILINGS)
@@ -39,7 +40,7 @@ BATCH_SECONDS = 1.0
 leaving = Signal(
     "Copies of mailings are about to leave (`letters`); a receiver returns the ids of those whose readers want none by now."
 )
-_turns = DomainPaces()
+_turns, _warm_up = DomainPaces(), WarmUp()
 _pace_of = cache(Pace)
 """One for the process: a new run goes on at the pace of the last."""
 
@@ -125,7 +126,7 @@ class Run:
                     self._send_batch(server, writer, waiting, notes)
                     size -= len(waiting)
                     tried += size
-                    _let_wait(waiting)
+                    self._let_wait(waiting)
                     if time.monotonic() >= self.until:
                         break
                     fitting = int(BATCH_SECONDS * size / max(time.monotonic() - begun, 0.001))
@@ -136,7 +137,7 @@ class Run:
             away.note()
             if is_connected and waiting:  # it may be the one that the server chokes on: the others go first
                 _record(waiting.pop(0), Outcome("later", answer))
-            _let_wait(waiting)
+            self._let_wait(waiting, "" if is_connected else suppression.masked(answer))
             db.session.commit()
             raise ServerAway(answer) from fault
         return tried
@@ -158,10 +159,12 @@ class Run:
         return claimed
 
     def _has_its_turn(self, message: Leased) -> bool:
-        per_minute, now = self.settings.mail_per_domain_per_minute, clock.now()
-        if message.lane != Lane.MAILINGS or not per_minute:
+        if message.lane != Lane.MAILINGS:
             return True
-        at = _turns.turn(message, per_minute, now)
+        per_minute, now = self.settings.mail_per_domain_per_minute, clock.now()
+        at = _turns.turn(message, per_minute, now) if per_minute else now
+        if at <= now and self.settings.mail_warm_up:
+            at = _warm_up.turn(message.domain, now)
         if at > now:
             outbox.defer(message, at)
         return at <= now
@@ -181,6 +184,15 @@ class Run:
             outbox.finish_sent(notes.numbers)
             db.session.commit()
             notes.clear()
+
+    def _let_wait(self, waiting: list[Leased], answer: str = "") -> None:
+        for message in waiting:
+            outbox.put_back(message, answer)
+            if self.settings.mail_warm_up and message.lane == Lane.MAILINGS:
+                _warm_up.give_back(message.domain)
+        if waiting:
+            db.session.commit()
+            waiting.clear()
 
     def _keeps_the_pace(self, message: Leased) -> bool:
         return message.lane != Lane.MAILINGS or self.pace.wait(BATCH_SECONDS)
@@ -221,14 +233,6 @@ def _is_kept_back(message: Leased, reason: str | None) -> bool:
     if reason is None or message.lane == Lane.CODES:
         return False
     return message.lane == Lane.MAILINGS or reason == "hard"
-
-
-def _let_wait(waiting: list[Leased]) -> None:
-    if waiting:
-        for message in waiting:
-            outbox.put_back(message)
-        db.session.commit()
-        waiting.clear()
 
 
 def _record(message: Leased, outcome: Outcome) -> None:

@@ -296,9 +296,10 @@ def note_outcome(number: int, outcome: str, answer: str) -> bool:
     return count_changed(theirs.values(outcome=outcome, answer=answer)) == 1
 
 
-def put_back(message: Leased) -> None:
-    """Let a letter wait again, as if it had not been claimed."""
-    _change(message, {"state": "waiting", "lease_until": None})
+def put_back(message: Leased, answer: str = "") -> None:
+    """Let a letter wait again, as if it had not been claimed; `answer` tells why no server took it."""
+    told = {"answer": answer} if answer else {}
+    _change(message, {"state": "waiting", "lease_until": None, **told})
 
 
 def defer(message: Leased, next_at: datetime) -> None:

@@ -94,7 +94,8 @@ def _counts() -> Select[*tuple[Any, ...]]:
     is_paused = and_(
         is_open, message.circular_id.in_(select(Circular.id).where(Circular.paused_at.is_not(None)))
     )
-    is_due = and_(is_open, message.created_at <= now, ~is_paused | message.circular_id.is_(None))
+    has_come = (message.next_at <= now) | (message.attempts > 0)  # else it waits for its domain's turn
+    is_due = and_(is_open, has_come, message.created_at <= now, ~is_paused | message.circular_id.is_(None))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     wanted = (is_open, message.state == "sending", is_paused, is_held, is_sent, and_(is_sent, message.done_at >= midnight),
               message.state == "refused")  # fmt: skip

@@ -42,7 +42,7 @@ def list_checks(mailing: Mailing, run: DryRun) -> list[Check]:
     lines = _of_letters(letters)
     lines += _links(letters)
     lines += _languages(mailing, run)
-    lines.append(_time(run.number))
+    lines.append(_time(run))
     return lines
 
 
@@ -131,11 +131,20 @@ def _languages(mailing: Mailing, run: DryRun) -> list[Check]:
     return lines
 
 
-def _time(number: int) -> Check:
-    per_minute = current_app.config["CIVIC"].mail_per_minute
-    if not per_minute:
+def _time(run: DryRun) -> Check:
+    settings = current_app.config["CIVIC"]
+    per_minute, of_domain = settings.mail_per_minute, settings.mail_per_domain_per_minute
+    if not per_minute and not of_domain:
         return Check("done", gettext("It leaves as fast as your mail server takes it."))
-    span = format_duration(60 * max(1, number / per_minute))
-    return Check(
-        "done", gettext("At %(pace)s letters a minute it takes about %(span)s.", pace=per_minute, span=span)
-    )
+    minutes = run.number / per_minute if per_minute else 0
+    slowest = run.of_one_domain / of_domain if of_domain else 0
+    span = format_duration(60 * max(1, minutes, slowest))
+    if slowest > minutes:
+        words = gettext(
+            "At %(pace)s letters a minute to one mail domain it takes about %(span)s.",
+            pace=of_domain,
+            span=span,
+        )
+    else:
+        words = gettext("At %(pace)s letters a minute it takes about %(span)s.", pace=per_minute, span=span)
+    return Check("done", words)

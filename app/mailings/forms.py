@@ -11,6 +11,7 @@ from flask import current_app
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from app.automatic_letters.rules import Kind
 from app.composing.rules import FIELDS, FieldFault, field_faults, is_one_line
 from app.core import clock
 from app.core.formats import format_when
@@ -20,8 +21,10 @@ from app.core.languages import NATIVE
 from app.mailings.errors import WrongMailing
 from app.mailings.service import MOST_ADDRESSES, Confirmation, Words
 from app.people.purposes import PURPOSES
+from app.processes import queries as processes
 from app.readers.models import Mailing, Texts
-from app.sending import rules
+from app.sending import automatic, rules
+from app.sending.rules import Audience
 
 Form = MultiDict[str, str]
 MOST_DAYS = 365
@@ -61,6 +64,26 @@ def read(form: Form, audiences: Collection[str]) -> Words:
     if faults:
         raise WrongMailing(fields=faults)
     return Words(title, purpose, audience, int(apart), texts, addresses)
+
+
+def fill_in(form: Form) -> dict[str, str]:
+    """The form, with the words in which the site itself tells of the moment of a process, where nothing is written yet.
+
+    Raises: WrongMailing.
+    """
+    audience = Audience.of(form.get("audience", ""))
+    published = {one.id: one for one in processes.list_processes(published=True)}
+    if audience is None or audience.kind not in list(automatic.KINDS) or audience.number not in published:
+        said = gettext(
+            "The site has words of its own for “has opened” and “results” of a process: choose one of them."
+        )
+        raise WrongMailing(fields={"audience": said})
+    values = form.to_dict()
+    for language, words in automatic.texts_of(Kind(audience.kind), published[audience.number]).items():
+        for part, text in words.items():
+            if not values.get(f"{part}-{language}", "").strip():
+                values[f"{part}-{language}"] = text
+    return values
 
 
 def read_confirmation(form: Form) -> Confirmation:

@@ -126,6 +126,9 @@ def _form(mailing: Mailing | None) -> str | Response:
         return render_template(template, values=values, errors={}, **shown)
     revision = request.form.get("revision", 0, type=row_number)
     try:
+        if request.form.get("do") == "fill":
+            values = forms.fill_in(request.form)
+            return render_template(template, values=values, errors={}, **{**shown, "revision": revision})
         words = forms.read(request.form, choices.values)
         made = service.write(g.me.actor, words, mailing, revision)
     except Refusal as refusal:

@@ -58,6 +58,7 @@ def carry_out(mailing_id: int) -> None:
     revision, run = mailing.revision, sifting.try_out(mailing)
     samples = {why: [one.person_id for one in readers] for why, readers in run.samples.items()}
     found = {"total": run.total, "left_out": run.left_out, "languages": run.languages, "samples": samples}
+    found["of_one_domain"] = run.of_one_domain  # a domain can be one person's own
     mine = update(DryRunWish).where(DryRunWish.mailing_id == mailing_id, DryRunWish.revision == revision)
     ask(mine.values(found=found, done_at=clock.now()))
 
@@ -74,4 +75,10 @@ def _read(mailing: Mailing, wish: DryRunWish) -> DryRun:
     samples = {
         why: [readers[one] for one in numbers if one in readers] for why, numbers in found["samples"].items()
     }
-    return DryRun(found["total"], Counter(found["left_out"]), Counter(found["languages"]), samples)
+    return DryRun(
+        found["total"],
+        Counter(found["left_out"]),
+        Counter(found["languages"]),
+        samples,
+        Counter({"": found.get("of_one_domain", 0)}),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, g, render_template, request, send_file
+from flask import Blueprint, current_app, g, render_template, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -12,6 +12,7 @@ from app.core import headers
 from app.core.db import db
 from app.core.errors import Refusal
 from app.core.forms import read_day, show_again
+from app.core.languages import NATIVE
 from app.core.policy import Role, allow
 from app.paper_letters import queries, rules, service
 from app.paper_letters.service import Order
@@ -27,7 +28,7 @@ TEMPLATE = "paper_letters/letters.html"
 @allow(Role.OFFICER)
 def letters(segment_id: int) -> Response | str:
     """The form with the numbers of today; `do=make` downloads the letters, anything else shows the first one."""
-    values = {"purpose": PURPOSES[0].key, "text": "", "list": "", **request.form}
+    values = {"purpose": PURPOSES[0].key, "text": "", "list": "", "language": g.lang, **request.form}
     if request.method != "POST":
         return render_template(TEMPLATE, errors={}, **_page(segment_id, values))
     order = _order(values)
@@ -38,7 +39,9 @@ def letters(segment_id: int) -> Response | str:
         found, codes = service.make(g.me.actor, segments.get_described(segment_id), order, g.lang)
         from app.paper_letters import pdf  # reportlab: 14 MB that only a process which writes letters needs
 
-        written = pdf.write(found.letters, order.text, g.lang, codes)
+        offered = current_app.config["CIVIC"].languages
+        language = values["language"] if values["language"] in offered else g.lang
+        written = pdf.write(found.letters, order.text, language, codes)
     except Refusal as refusal:
         db.session.rollback()
         return show_again(refusal, TEMPLATE, "text", **_page(segment_id, values))
@@ -64,6 +67,7 @@ def _page(segment_id: int, values: Mapping[str, str], *, is_checked: bool = Fals
         "described": described,
         "values": values,
         "purposes": [(one.key, one.name(g.lang)) for one in PURPOSES],
+        "written": [(code, NATIVE[code]) for code in current_app.config["CIVIC"].languages],
         "purpose_name": BY_KEY[purpose].name(g.lang),
         "lists": [
             ("", gettext("No codes")),

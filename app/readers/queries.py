@@ -188,14 +188,14 @@ def funnel(mailing_id: int) -> Funnel:
 
 def list_fates(mailing_id: int, standing: str, after: int = 0) -> list[Fate]:
     """A hundred of those who stand there, by number; `after` is the last one seen."""
-    live = live_standing()
+    live, kept = live_standing(), Recipient.state.in_((standing, Standing.HANDED))  # by the index
     rows = (
         select(Recipient.person_id, Person.display_name, live, func.coalesce(OutboxMessage.done_at, Recipient.at),
                func.coalesce(OutboxMessage.answer, Recipient.answer))
         .select_from(Recipient)
         .join(Person, Person.id == Recipient.person_id)
         .outerjoin(OutboxMessage, OutboxMessage.key == keys_in_sql(mailing_id))
-        .where(Recipient.mailing_id == mailing_id, Recipient.person_id > after, live == standing)
+        .where(Recipient.mailing_id == mailing_id, Recipient.person_id > after, kept, live == standing)
         .order_by(Recipient.person_id)
         .limit(SHOWN)
     )  # fmt: skip

@@ -109,10 +109,14 @@ def _text(kind: Kind, process: Process, title: str) -> dict[str, str]:
         balloting = find_balloting(process.spans)
         until = format_when(balloting.ends_at) if balloting else ""
         asked = gettext("**%(title)s** has opened. You can vote until %(until)s.", title=written, until=until)
-        place = f"[{gettext('See it and take part')}]({link('budgets.start', slug=process.slug)})"
+        place, words = link("budgets.start", slug=process.slug), gettext("See it and take part")
         subject = gettext("Open now: %(title)s", title=title)
     else:
         asked = gettext("**%(title)s** is decided.", title=written)
-        place = f"[{gettext('See what was decided, and how it was counted')}]({link('budgets.result', slug=process.slug)})"
+        place = link("budgets.result", slug=process.slug)
+        words = gettext("See what was decided, and how it was counted")
         subject = gettext("Decided: %(title)s", title=title)
-    return {"subject": subject[: rules.LONGEST_SUBJECT], "body": f"{hello}\n\n{asked}\n\n{place}\n"}
+    return {
+        "subject": subject[: rules.LONGEST_SUBJECT],
+        "body": f"{hello}\n\n{asked}\n\n[{words}]({place})\n",
+    }

@@ -47,17 +47,23 @@ class Reader:
 
 @dataclass
 class DryRun:
-    """Who would get a mailing now: how many, in which languages, and the others by reason, with some of each."""
+    """Who would get a mailing now: how many, in which languages, at which domains, and the others by reason, some of each."""
 
     total: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Reader]] = field(default_factory=dict)
+    domains: Counter[str] = field(default_factory=Counter)
 
     @property
     def number(self) -> int:
         """How many would get it."""
         return self.total - self.left_out.total()
+
+    @property
+    def of_one_domain(self) -> int:
+        """How many of them are at the mail domain with the most."""
+        return max(self.domains.values(), default=0)
 
     def add(self, reader: Reader) -> None:
         """Count one more."""
@@ -66,6 +72,7 @@ class DryRun:
             self.left_out[reader.left_out] += 1
         else:
             self.languages[reader.language] += 1
+            self.domains[reader.address.rpartition("@")[2].lower()] += 1
         some = self.samples.setdefault(reader.left_out, [])
         if len(some) < SAMPLE:
             some.append(reader)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cli import config
 from cli.doctor.facts import Facts
 from cli.doctor.finding import Say, check, civic
 
@@ -13,7 +14,8 @@ def a_setting_is_wrong(facts: Facts) -> Iterator[Say]:
     """The site will not start with it."""
     for fault in facts.settings_faults:
         name = fault.split(" ", 1)[0]
-        yield Say(fault, "the settings were changed by hand", civic(facts, f"config set {name} VALUE"))
+        remedy = f"config set {name}" if config.is_secret(name) else f"config set {name} VALUE"
+        yield Say(fault, "the settings were changed by hand", civic(facts, remedy))
 
 
 @check("C202")

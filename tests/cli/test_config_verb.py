@@ -7,6 +7,8 @@ from click.testing import CliRunner, Result
 
 from cli import config
 from cli.main import civic
+from cli.trial.folder import TrialFolder
+from cli.trial.settings import made_up
 from tests.cli.conftest import GOOD
 
 
@@ -32,3 +34,28 @@ def test_a_bad_file_is_refused_with_all_its_faults_and_exit_code_two(tmp_path: P
 def test_setting_an_unknown_name_is_wrong_use_and_names_the_nearest(tmp_path: Path) -> None:
     said = call("set", "smtp-prot", "25", "--trial", "--dir", tmp_path)
     assert (said.exit_code, "CIVIC_SMTP_PORT" in said.output) == (2, True)
+
+
+def test_a_secret_is_read_from_the_standard_input_and_never_from_the_command_line(tmp_path: Path) -> None:
+    folder = TrialFolder(tmp_path / "trial")
+    folder.create()
+    config.write(folder.env_file, made_up(folder))
+
+    def give(*words: str, line: str = "") -> Result:
+        options = ["--trial", "--dir", str(folder.path)]
+        return CliRunner().invoke(civic, ["config", "set", "sms-token", *words, *options], input=line)
+
+    said = give("canary-1")
+    assert (said.exit_code, "is a secret" in said.output, "canary-1" in said.output) == (2, True, False)
+    assert give(line="\n").exit_code == 2
+    assert config.read(folder.env_file).get("CIVIC_SMS_TOKEN", "") == ""
+    said = give(line="canary-2\nmore\n")
+    assert (said.exit_code, "canary-2" in said.output) == (0, False), said.output
+    assert config.read(folder.env_file)["CIVIC_SMS_TOKEN"] == "canary-2"
+    assert give("").exit_code == 0
+    assert config.read(folder.env_file)["CIVIC_SMS_TOKEN"] == ""
+
+
+def test_a_setting_that_is_no_secret_wants_its_value(tmp_path: Path) -> None:
+    said = call("set", "smtp-port", "--trial", "--dir", tmp_path)
+    assert (said.exit_code, "CIVIC_SMTP_PORT is missing" in said.output) == (2, True)

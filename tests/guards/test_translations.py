@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 from babel.messages.mofile import read_mo
 
 from tests.guards.catalogues import LANGUAGES, extract, french, mo_path, read, typeset
+from tests.guards.files import name, tracked
 
 REMEDY = "run: python -m tests.guards.catalogues, then fill in what is empty and run it again"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -23,6 +25,20 @@ def test_every_string_of_the_sources_is_in_the_catalogue_and_no_other(language: 
     there = {_texts(message.id) for message in read(language) if message.id}
     assert wanted - there == set(), REMEDY
     assert there - wanted == set(), REMEDY
+
+
+def test_no_string_hides_from_the_catalogue_in_a_formatted_one() -> None:
+    """Babel finds none between the braces of an f-string: it would be in English everywhere."""
+    hidden = [
+        f"{name(path)}:{call.lineno}"
+        for path in tracked()
+        if path.suffix == ".py" and name(path).startswith("app/")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and "gettext" in call.func.id
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -203,4 +203,6 @@ def test_the_host_takes_mail_for_nobody_else_and_relays_for_nobody(hosts: tuple[
         f"    print([s.rcpt(one)[0] for one in {there}])\nE"
     )
     assert reader.sh(script).strip() == "[554, 550, 554, 554, 250]"
+    alias = '/usr/sbin/postmap -q postmaster "$(/usr/sbin/postconf -hx virtual_alias_maps)"'
+    assert sender.sh(alias).strip() == f"bounces@{BACK}", "whatever is taken stays, and bounces to nobody"
     assert sender.has("/etc/civic/dkim/civic.private")

@@ -13,9 +13,9 @@ from sqlalchemy import func, select, update
 
 from app.core import clock
 from app.core.db import db
-from app.mail import delivery, outbox, paces, taken
+from app.mail import delivery, outbox, paces, queries, taken, warming
 from app.mail.circulars import Circular
-from app.mail.letters import one_line
+from app.mail.letters import Letter, one_line
 from app.mail.outbox import Copy, Lane, OutboxMessage
 from app.mail.transport import ServerAway
 from tests.web.letters import count_by_state
@@ -192,6 +192,39 @@ def test_after_a_pause_one_domain_is_not_sent_all_that_waited_at_once(
         monkeypatch.setattr(clock, "now", lambda then=then: now + then)
         delivery.deliver()
     assert len(sink.received) == 40
+
+
+def test_a_machine_that_is_new_to_a_provider_sends_it_somewhat_more_each_day(
+    site: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.config["CIVIC"] = replace(site.config["CIVIC"], mail_warm_up=True)
+    monkeypatch.setattr(warming, "FIRST_DAY", 5)
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def send_at(hours: float) -> int:
+        """How many leave at this hour; a process that knows nothing of the day asks the outbox."""
+        monkeypatch.setattr(delivery, "_warm_up", warming.WarmUp())
+        monkeypatch.setattr(clock, "now", lambda: midnight + timedelta(hours=hours))
+        before = len(sink.received)
+        while delivery.deliver():
+            pass
+        assert count_by_state().get("sending", 0) == 0
+        return len(sink.received) - before
+
+    monkeypatch.setattr(clock, "now", lambda: midnight)
+    crowd = [Copy(f"r{n}@big.example", f"big{n}", {"name": "A"}) for n in range(60)]
+    small = [Copy(f"r{n}@small.example", f"small{n}", {"name": "Z"}) for n in range(3)]
+    outbox.enqueue_circular(make_circular(), [*crowd, *small], send_at=midnight)
+    db.session.commit()
+    assert [send_at(hours) for hours in (0.1, 0.2, 23.9)] == [5 + 3, 0, 0]
+    assert queries.read_standing().oldest_due_at is None, "that it waits for midnight is no alarm"
+    assert [send_at(24 + hours) for hours in (0, 8)] == [10, 0]
+    assert [send_at(48), send_at(72)] == [20, 25], "twice the day before, until nobody waits"
+    outbox.enqueue(Letter("Notice", "Text.\n"), "r1@big.example", key="notice")
+    crowd = [Copy(f"n{n}@big.example", f"new{n}", {"name": "A"}) for n in range(9)]
+    outbox.enqueue_circular(make_circular(), crowd, send_at=midnight)
+    db.session.commit()
+    assert send_at(24 * 40) == 5 + 1, "a month later the machine is new again; a notice does not wait"
 
 
 def test_mailings_leave_no_faster_than_the_council_says(site: Flask, sink: Sink) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,8 +14,9 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db
 from app.mail import delivery, outbox
+from app.mail.letters import writing_in
 from app.mail.outbox import OutboxMessage
-from app.mailings import service
+from app.mailings import checks, service
 from app.mailings.errors import (
     GrownMeanwhile,
     MailingChanged,
@@ -236,3 +239,20 @@ def test_a_test_to_oneself_leaves_ahead_of_mailings(site: Flask, sink: Sink) -> 
         "News of Valclair",
     ]
     assert states(mailing) == {}
+
+
+def test_how_long_it_takes_counts_the_mail_domain_of_most_readers(site: Flask) -> None:
+    run = DryRun(total=7, domains=Counter({"example.org": 6, "example.net": 1}))
+    for per_minute, of_domain, told in (
+        (0, 0, "as fast as your mail server takes it"),
+        (2, 0, "At 2 letters a minute it takes about 4 minutes."),
+        (2, 1, "At 1 letters a minute to one mail domain it takes about 6 minutes."),
+        (0, 2, "At 2 letters a minute to one mail domain it takes about 3 minutes."),
+        (1, 1, "At 1 letters a minute it takes about 7 minutes."),
+    ):
+        site.config["CIVIC"] = replace(
+            site.config["CIVIC"], mail_per_minute=per_minute, mail_per_domain_per_minute=of_domain
+        )
+        with writing_in("en"):
+            lines = checks.list_checks(Mailing(purpose="newsletter", texts={}), run)
+        assert told in lines[-1].words

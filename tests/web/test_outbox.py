@@ -212,7 +212,11 @@ def test_a_server_that_is_down_keeps_everything(site: Flask) -> None:
     site.config["CIVIC"] = replace(site.config["CIVIC"], smtp_port=9)
     with pytest.raises(ServerAway):
         delivery.deliver()
-    assert _all()["ana@example.org"].state == "waiting"
+    kept = _all()["ana@example.org"]
+    assert (kept.state, kept.attempts) == ("waiting", 0), (
+        "no attempt at the letter: it is not given up for it"
+    )
+    assert "refused" in kept.answer
 
 
 @pytest.mark.parametrize("bad", ["ana@example.org\r\nBcc: x@y.example", "a\nb@example.org", ""])

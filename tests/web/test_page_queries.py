@@ -11,13 +11,16 @@ from sqlalchemy import delete, select
 from app.ballots import keeping
 from app.ballots.models import KeptFile
 from app.budgets import jobs as budget_jobs
+from app.core import clock
 from app.core.db import db
+from app.core.policy import Role
 from app.processes import queries as processes
 from tests.web.callers import signed_in
 from tests.web.conftest import make_client, page
+from tests.web.readers import draft, everybody
 from tests.web.statements import counted
 from tests.web.towns import PROJECTS, close, open_budget, pb
-from tests.web.voters import make_people, vote
+from tests.web.voters import make_people, open_process, vote
 
 pytestmark = pytest.mark.both_databases
 
@@ -133,3 +136,34 @@ def test_a_box_that_was_counted_before_files_were_kept_gets_its_file_from_the_wo
         budget_jobs.close_and_count()
         assert db.session.scalars(select(KeptFile.name)).all() == ["box.pb"]
     assert reader.get(paths[0]).data == kept[0]
+
+
+def test_the_list_of_mailings_asks_no_more_for_many_than_for_few(app: Flask) -> None:
+    officer = signed_in(app, "marta@example.org", Role.OFFICER)
+    with app.app_context():
+        process = open_process()
+        ended = draft(title="Old news")
+        ended.state, ended.ended_at = "done", clock.now()
+        kinds = (everybody(), f"results:{process.id}", f"sent:{ended.id}", f"back:{ended.id}")
+
+        def add(times: int) -> None:
+            for number in range(times):
+                for kind in kinds:
+                    draft(audience=kind, title=f"{kind} {number}")
+
+        add(1)
+    numbers = []
+    for _ in range(2):
+        with counted(app) as seen:
+            html = page(officer.get("/en/office/mailings"))
+        numbers.append(len(seen))
+        assert [one for one in seen if "mailings.texts" in one] == []
+        for words in (
+            "Segment: Everybody (1)",
+            "results: to those",
+            "“Old news”: to those from whom it came back",
+        ):
+            assert words in html
+        with app.app_context():
+            add(5)
+    assert numbers[0] == numbers[1] <= 12

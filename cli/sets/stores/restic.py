@@ -52,7 +52,7 @@ _REASONS = {
 }
 """What restic, ssh and S3 servers say, in small letters, by what it means; the first that fits counts."""
 _THEN = {
-    "KEY": "Set the password of the recovery card: civic config set backup_password …",
+    "KEY": "Set the password of the recovery card: civic config set backup_password",
     "LOCKED": "Wait until the other one is done; if there is none: restic unlock --remove-all, then civic backup",
     "FULL": "Make room there, then: civic backup",
     "DAMAGED": "civic drill, to know which sets still are whole; then make another store.",
@@ -86,9 +86,7 @@ class ResticStore:
         """
         lack = self.place.keys.missing(self.where)
         if lack:
-            raise StoreFault(
-                self.name, "KEY", f"{lack} is not set.", f"civic config set {lack.lower()[6:]} …"
-            )
+            raise StoreFault(self.name, "KEY", f"{lack} is not set.", f"civic config set {lack.lower()[6:]}")
         try:
             self._look()
         except StoreFault as fault:
