@@ -33,6 +33,6 @@ def take_bounce(recipient: str) -> None:
 @click.option("--key", default="", help="Tell of the one that was begun as this; without it one is begun.")
 def trip(key: str) -> None:
     """Send a letter of the site to itself, or say how far it came."""
-    found = round_trip.find(key) if key else round_trip.begin()
+    found = round_trip.get(key) if key else round_trip.begin()
     db.session.commit()
     click.echo(json.dumps(asdict(found)))

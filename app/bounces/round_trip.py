@@ -37,10 +37,10 @@ def begin() -> Trip:
     outbox.enqueue(
         Letter(words, "The site wrote this to itself.\n"), settings.mail_bounces, key=key, lane=Lane.CODES
     )
-    return find(key)
+    return get(key)
 
 
-def find(key: str) -> Trip:
+def get(key: str) -> Trip:
     """How far the letter of this key came. Raises: NoWayBack when it is no such letter, or forgotten."""
     columns = (OutboxMessage.key, OutboxMessage.state, OutboxMessage.outcome, OutboxMessage.answer)
     row = ask(select(*columns).where(OutboxMessage.key == key)).first()
@@ -52,8 +52,3 @@ def find(key: str) -> Trip:
 def is_one(key: str) -> bool:
     """Whether the letter of this key is such a one."""
     return key.startswith(PREFIX)
-
-
-def arrived(letter: OutboxMessage) -> None:
-    """It came in."""
-    outbox.note_outcome(letter.id, "delivered", "")

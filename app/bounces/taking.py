@@ -37,7 +37,7 @@ def take(content: bytes, recipient: str = "") -> str:
     if letter is None:
         return "not ours"
     if round_trip.is_one(letter.key) and report.kind in ("", "delivered"):
-        round_trip.arrived(letter)
+        outbox.note_outcome(letter.id, "delivered", "")
         return "round trip"
     if not report.kind:
         return "no report"

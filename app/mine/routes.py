@@ -69,7 +69,7 @@ def mine_hint(line: Line) -> str:
     who = line.process.who_may_vote
     ends, begins = format_when(line.balloting.ends_at), format_when(line.balloting.starts_at)
     day = format_day(line.voted_on) if line.voted_on else ""
-    rule = eligibility.say(who.segment) if who.segment else ""
+    rule = eligibility.say(who.segment) if who.segment and line.state is State.NOT_IN_SEGMENT else ""
     return {
         State.BEGUN: gettext(
             "You have begun a ballot. It counts only when you confirm it, until %(when)s.", when=ends

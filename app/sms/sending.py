@@ -90,7 +90,7 @@ def _send(adapter: Adapter, pace: Pace, message: Row[Any]) -> None:
     """Asked here and not when it was written: consent, number and account may be others since."""
     sms, person = queries.get_sms(message.sms_id), people.find_person(message.person_id)
     number = queries.find_number(message.person_id)
-    if clock.now() - sms.send_at > GIVES_UP + _own_time(sms):
+    if _is_late(sms):
         _end(message, Standing.TOO_LATE)
     elif person is None or not consent.is_given(person.id, SMS.key):
         _end(message, Standing.NO_CONSENT)
@@ -104,10 +104,12 @@ def _send(adapter: Adapter, pace: Pace, message: Row[Any]) -> None:
         _note(message, *adapter.send(Message(number, text, message.key)))
 
 
-def _own_time(sms: Sms) -> timedelta:
-    """As long as all its messages take at their pace, twice: nights are quiet."""
-    a_minute = current_app.config["CIVIC"].sms_per_minute
-    return timedelta(minutes=2 * queries.tally(sms.id).total() / a_minute if a_minute else 0)
+def _is_late(sms: Sms) -> bool:
+    """Whether a day is over, and as long as all its messages take at their pace, twice: nights are quiet."""
+    late, a_minute = clock.now() - sms.send_at - GIVES_UP, current_app.config["CIVIC"].sms_per_minute
+    if late <= timedelta() or not a_minute:
+        return late > timedelta()
+    return late > timedelta(minutes=2 * queries.tally(sms.id).total() / a_minute)
 
 
 def _note(message: Row[Any], answer: Answer, words: str) -> None:
