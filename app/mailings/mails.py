@@ -11,11 +11,9 @@ from app.readers.models import Mailing
 def given_back(mailing: Mailing) -> None:
     """Whoever confirmed it looks at it again: once for each time that it was given back."""
     kind, _, number = (mailing.confirmed_by or "").partition(":")
-    person, point = (
-        (people.find_person(int(number)), people.find_email(int(number)))
-        if kind == "person"
-        else (None, None)
-    )
+    if kind != "person":
+        return
+    person, point = people.find_person(int(number)), people.find_email(int(number))
     if person is None or point is None or person.disabled_at is not None:
         return
     letter = letters.write("mailings/mail/given_back.txt", person.language, mailing=mailing)
