@@ -111,9 +111,8 @@ class Swap:
             if error.errno != errno.EXDEV:
                 raise
             _copy(uploads, self.restored_uploads)
-            uploads.rename(
-                uploads.with_name("uploads.copied")
-            )  # goes with its folder; half of it would count as not moved
+            # It goes with its folder. Deleted here, half of it would count as not moved after a kill.
+            uploads.rename(uploads.with_name("uploads.copied"))
         sync_folder(self.restored_uploads.parent)
 
     def drop_beside(self) -> None:
